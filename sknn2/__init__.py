@@ -1,0 +1,69 @@
+"""Neural networks for scikit-learn, with backpropagation written by hand."""
+
+from sknn2._version import __version__
+from sknn2.activations import Activation
+from sknn2.classifiers import ShallowNNClassifier
+from sknn2.exceptions import DivergenceWarning
+from sknn2.initializers import initialize
+from sknn2.inspection import GradientReport, check_gradient
+from sknn2.network import (
+    Cache,
+    Network,
+    layer_backward,
+    layer_forward,
+    linear_backward,
+    linear_forward,
+)
+from sknn2.optimizers import (
+    LBFGS,
+    Adam,
+    AdamW,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    RMSProp,
+)
+from sknn2.parameters import Parameters
+from sknn2.schedules import (
+    Constant,
+    Cosine,
+    DivideOnStall,
+    Exponential,
+    InverseTime,
+    Step,
+    WarmUp,
+)
+from sknn2.training import TrainingResult, train
+
+__all__ = [
+    "LBFGS",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "Cache",
+    "Constant",
+    "Cosine",
+    "DivergenceWarning",
+    "DivideOnStall",
+    "Exponential",
+    "GradientDescent",
+    "GradientReport",
+    "InverseTime",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "Parameters",
+    "RMSProp",
+    "ShallowNNClassifier",
+    "Step",
+    "TrainingResult",
+    "WarmUp",
+    "__version__",
+    "check_gradient",
+    "initialize",
+    "layer_backward",
+    "layer_forward",
+    "linear_backward",
+    "linear_forward",
+    "train",
+]

@@ -1,0 +1,112 @@
+"""Activation functions g: each a forward/backward pair, all in one registry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Activation:
+    """``A = g(Z)`` on the way forward, ``dZ = dA * g'(Z)`` on the way back.
+
+    Parameters
+    ----------
+    name : str
+        What estimators call it.
+    forward : callable
+        ``forward(Z, out=None, scratch=None) -> A``. ``Z`` and ``A`` have shape
+        ``(n[l], m)``; ``out`` may be ``Z`` itself.
+    backward : callable
+        ``backward(dA, A, out=None, scratch=None) -> dZ``, all of shape
+        ``(n[l], m)``. The derivative is written with ``A = g(Z)``, which is
+        what forward keeps, not with ``Z``. ``out`` may be ``dA`` itself;
+        ``scratch`` is C-ordered and is overwritten.
+    """
+
+    name: str
+    forward: Callable
+    backward: Callable
+
+    def __repr__(self):
+        return f"Activation({self.name!r})"
+
+
+def sigmoid_forward(Z, out=None, scratch=None):
+    """``A = 1 / (1 + exp(-Z)) = (1 + tanh(Z / 2)) / 2``, which cannot overflow."""
+    A = np.multiply(Z, 0.5, out=out)
+    np.tanh(A, out=A)
+    A += 1
+    A *= 0.5
+    return A
+
+
+def sigmoid_backward(dA, A, out=None, scratch=None):
+    """``dZ = dA * A (1 - A)``."""
+    derivative = np.subtract(1, A, out=scratch)
+    derivative *= A
+    return np.multiply(dA, derivative, out=out)
+
+
+def tanh_forward(Z, out=None, scratch=None):
+    """``A = tanh(Z)``."""
+    return np.tanh(Z, out=out)
+
+
+def tanh_backward(dA, A, out=None, scratch=None):
+    """``dZ = dA * (1 - A^2)``."""
+    derivative = np.multiply(A, A, out=scratch)
+    np.subtract(1, derivative, out=derivative)
+    return np.multiply(dA, derivative, out=out)
+
+
+def relu_forward(Z, out=None, scratch=None):
+    """``A = max(Z, 0)``."""
+    return np.maximum(Z, 0, out=out)
+
+
+def relu_backward(dA, A, out=None, scratch=None):
+    """``dZ = dA * [Z > 0]``; the derivative at 0 is taken as 0."""
+    if scratch is not None:  # A mask of one byte an entry is read faster than a float.
+        scratch = scratch.view(np.bool_)[:, : A.shape[1]]
+    mask = np.greater(A, 0, out=scratch)
+    return np.multiply(dA, mask, out=out)
+
+
+LEAK = 0.01
+
+
+def leaky_relu_forward(Z, out=None, scratch=None):
+    """``A = max(Z, 0.01 Z)``."""
+    leak = np.multiply(Z, LEAK, out=scratch)
+    return np.maximum(Z, leak, out=out)
+
+
+def leaky_relu_backward(dA, A, out=None, scratch=None):
+    """``dZ = dA`` where ``Z > 0``, ``0.01 dA`` elsewhere."""
+    derivative = np.sign(A, out=scratch)
+    np.maximum(derivative, LEAK, out=derivative)
+    return np.multiply(dA, derivative, out=out)
+
+
+def identity_forward(Z, out=None, scratch=None):
+    """``A = Z``."""
+    return np.positive(Z, out=out)
+
+
+def identity_backward(dA, A, out=None, scratch=None):
+    """``dZ = dA``."""
+    return np.positive(dA, out=out)
+
+
+ACTIVATIONS = {
+    activation.name: activation
+    for activation in (
+        Activation("sigmoid", sigmoid_forward, sigmoid_backward),
+        Activation("tanh", tanh_forward, tanh_backward),
+        Activation("relu", relu_forward, relu_backward),
+        Activation("leaky_relu", leaky_relu_forward, leaky_relu_backward),
+        Activation("identity", identity_forward, identity_backward),
+    )
+}
+ACTIVATIONS["logistic"] = ACTIVATIONS["sigmoid"]  # scikit-learn's name for it

@@ -1,0 +1,65 @@
+"""scikit-learn's callbacks, where this version of scikit-learn has them.
+
+They came with 1.9 and are still experimental, so their import stands here
+alone. On older versions an estimator simply has no ``set_callbacks``.
+"""
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for scikit-learn's where there is none; it has no methods."""
+
+    def with_callbacks(method):
+        """Return the method as it is."""
+        return method
+
+
+class EpochTasks:
+    """Tells scikit-learn's callbacks of a fit and of each of its epochs.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one being fitted.
+    X, y : array-like
+        What `fit` was given.
+    metadata : dict
+        Weights that go with them, e.g. ``{"sample_weight": ...}``.
+    n_epochs : int
+        Epochs at most.
+    attributes : callable
+        Returns the fitted attributes of an estimator that stopped here.
+
+    Notes
+    -----
+    Only made where callbacks are set: without them a fit pays nothing.
+    """
+
+    def __init__(self, estimator, X, y, metadata, n_epochs, attributes):
+        self.attributes = attributes
+        self.data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self.fit_task = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.fit_task.call_on_fit_task_begin(**self.data)
+        self.begin_epoch()
+
+    def begin_epoch(self):
+        """Announce an epoch."""
+        self.epoch_task = self.fit_task.subcontext(task_name="epoch")
+        self.epoch_task.call_on_fit_task_begin(**self.data)
+
+    def end_epoch(self):
+        """Report the epoch; return whether a callback asks to stop."""
+        task, self.epoch_task = self.epoch_task, None
+        return task.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=self.attributes
+        )
+
+    def end_fit(self):
+        """Report the end of the fit."""
+        if self.epoch_task is not None:  # announced, but training ended before it
+            self.epoch_task.call_on_fit_task_end(estimator=self.data["estimator"])
+        self.fit_task.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=self.attributes
+        )

@@ -1,0 +1,123 @@
+"""Checks of numbers: one sentence that names what is wrong, its value, what to do."""
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def check_real(name, value, interval, *, low=-math.inf, high=math.inf, open_low=False):
+    """Raise an error unless ``value`` is a real number of ``[low, high)``.
+
+    Parameters
+    ----------
+    name : str
+        What to call it in the message.
+    value : object
+    interval : str
+        The interval in words, for the message, e.g. ``"a number in [0, 1)"``.
+    low, high : float
+        ``low`` is allowed and ``high`` is not.
+    open_low : bool, default=False
+        True excludes ``low`` too.
+
+    Raises
+    ------
+    TypeError
+        If it is not a real number.
+    ValueError
+        If it is NaN, infinite or out of range.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {interval}. Got {value!r} instead.")
+    if not (low < value if open_low else low <= value) or not value < high:
+        raise ValueError(f"{name} must be {interval}. Got {value!r} instead.")
+
+
+def check_integer(name, value, *, low):
+    """Raise an error unless ``value`` is an integer of at least ``low``.
+
+    Parameters
+    ----------
+    name : str
+        What to call it in the message.
+    value : object
+    low : int
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is too small.
+    """
+    message = f"{name} must be an integer of at least {low}. Got {value!r} instead."
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(message)
+    if value < low:
+        raise ValueError(message)
+
+
+def check_fields(instance, check, *names, **limits):
+    """Apply ``check`` to fields of a dataclass, named as ``Class(field)``."""
+    for name in names:
+        check(f"{name} of {type(instance).__name__}", getattr(instance, name), **limits)
+
+
+FRACTION = {"interval": "a number in [0, 1)", "low": 0, "high": 1}
+POSITIVE = {"interval": "a positive finite number", "low": 0, "open_low": True}
+NOT_NEGATIVE = {"interval": "a finite number of at least 0", "low": 0}
+IN_BETWEEN = {
+    "interval": "a number between 0 and 1, both excluded",
+    "low": 0,
+    "high": 1,
+    "open_low": True,
+}
+
+
+class Arguments:
+    """Checks of an estimator's constructor arguments, each named in its message.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def _look_up(self, parameter):
+        name = f"The {parameter!r} parameter of {type(self.estimator).__name__}"
+        return name, getattr(self.estimator, parameter)
+
+    def boolean(self, parameter):
+        """Raise a TypeError unless the argument is True or False."""
+        name, value = self._look_up(parameter)
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name} must be True or False. Got {value!r} instead.")
+
+    def integer(self, parameter, *, low):
+        """Raise an error unless the argument is an integer of at least ``low``."""
+        check_integer(*self._look_up(parameter), low=low)
+
+    def real(self, parameter, **limits):
+        """Raise an error unless the argument is a number within limits."""
+        check_real(*self._look_up(parameter), **limits)
+
+    def choice(self, parameter, names, kinds=()):
+        """Raise an error unless the argument is a known name, or of certain classes.
+
+        Parameters
+        ----------
+        parameter : str
+        names : iterable of str
+        kinds : tuple of type
+        """
+        name, value = self._look_up(parameter)
+        if isinstance(value, kinds) or (isinstance(value, str) and value in names):
+            return
+        known = ", ".join(repr(n) for n in names)
+        objects = "".join(f" or an instance of {kind.__name__}" for kind in kinds)
+        raise (ValueError if isinstance(value, str) else TypeError)(
+            f"{name} must be one of {known}{objects}. Got {value!r} instead."
+        )

@@ -1,0 +1,316 @@
+"""What comes from outside: X, sample weights, and errors that name the column."""
+
+from dataclasses import dataclass, replace
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.validation import validate_data
+
+NO_TARGET = "no_validation"  # what validate_data calls it
+
+
+def check_rows(estimator, X, y=NO_TARGET, *, reset, name="X"):
+    """Validate X, and y with it, and say what is wrong in one sentence.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : array-like of shape (m, n_features)
+    y : array-like of shape (m,), default=NO_TARGET
+        Left out, X is validated alone.
+    reset : bool
+        Whether the number and names of the columns are taken from X, or
+        checked against those of the fit.
+    name : str, default="X"
+        What to call X in messages.
+
+    Returns
+    -------
+    X : ndarray of shape (m, n_features)
+        float32 if it came so, else float64.
+    y : ndarray of shape (m,)
+        Only if y was given.
+
+    Raises
+    ------
+    ValueError
+        If X is not two-dimensional, has other columns than at fit, holds text,
+        NaN or infinity, or y has another length.
+    """
+    try:
+        checked = validate_data(
+            estimator,
+            X,
+            y,
+            reset=reset,
+            dtype=(np.float64, np.float32),
+            ensure_all_finite=False,
+        )
+    except ValueError as error:
+        if "could not convert string to float" in str(error):
+            raise ValueError(
+                f"{name} holds text ({error}): encode it first, e.g. with "
+                "make_column_transformer((OneHotEncoder(), columns), "
+                "remainder='passthrough') in front."
+            ) from error
+        raise
+    alone = isinstance(y, str) and y == NO_TARGET
+    check_finite(estimator, checked if alone else checked[0], name)
+    return checked
+
+
+def check_finite(estimator, X, name):
+    """Raise a ValueError that names the column if X holds NaN or infinity.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : ndarray of shape (m, n_features)
+    name : str
+        What to call X in the message.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        # One pass without a temporary: a sum is finite unless a term is not, or it
+        # overflows, and then the slow way decides.
+        if np.isfinite(X.sum()) or np.isfinite(X).all():
+            return
+    bad = ~np.isfinite(X)
+    j = int(bad.any(axis=0).argmax())
+    kind = "NaN" if np.isnan(X[:, j]).any() else "infinity"
+    advice = (
+        "impute it first, e.g. make_pipeline(SimpleImputer(), "
+        f"{type(estimator).__name__}())."
+        if kind == "NaN"
+        else "replace or clip it first."
+    )
+    rows = np.count_nonzero(bad[:, j])
+    raise ValueError(
+        f"{name_column(estimator, j)} of {name} holds {kind} in {rows} of "
+        f"{X.shape[0]} rows, which {type(estimator).__name__} does not accept: {advice}"
+    )
+
+
+def name_column(estimator, j):
+    """Return ``"Column 3"``, with its name where the fit had names."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return f"Column {j}" if names is None else f"Column {j} ({names[j]!r})"
+
+
+def check_weights(sample_weight, m, name="sample_weight"):
+    """Validate the weights of m rows.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (m,), float or None
+        None means ones, a number the same for each row.
+    m : int
+    name : str, default="sample_weight"
+
+    Returns
+    -------
+    ndarray of shape (m,) or None
+        float64, a copy; None for None.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or a weight is negative, NaN or infinite, or
+        all are zero.
+    """
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(m, sample_weight)
+    w = check_array(
+        sample_weight,
+        ensure_2d=False,
+        dtype=np.float64,
+        copy=True,
+        input_name=name,
+    )
+    if w.shape != (m,):
+        raise ValueError(
+            f"{name}.shape == {w.shape}, expected {(m,)}: one weight for each row."
+        )
+    if w.min() < 0:
+        raise ValueError(
+            f"{name} holds negative weights, down to {w.min():g}: weights must be at "
+            "least 0."
+        )
+    if w.max() == 0:
+        raise ValueError(
+            f"All weights in {name} are zero: at least one row needs a positive weight."
+        )
+    return w
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that count: those whose weight is not zero.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n_features)
+    y : ndarray of shape (m,)
+        Targets as the user has them.
+    targets : ndarray of shape (m,)
+        Targets as the estimator encodes them, e.g. class indices.
+    sample_weight : ndarray of shape (m,) or None
+        As the user gave them.
+    w : ndarray of shape (m,) or None
+        Sample weight times class weight, divided by the largest; None means
+        ones. So 1e300 is as good as 1.
+    weight_scale : float
+        What ``w`` was divided by.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    targets: np.ndarray
+    sample_weight: np.ndarray | None = None
+    w: np.ndarray | None = None
+    weight_scale: float = 1.0
+
+    def take(self, index):
+        """Return some of the rows."""
+        parts = {
+            name: None if (array := getattr(self, name)) is None else array[index]
+            for name in ("X", "y", "targets", "sample_weight", "w")
+        }
+        return replace(self, **parts)
+
+    def weighted_by_class(self, class_weight):
+        """Return the rows with ``w`` set to sample weight times class weight.
+
+        Parameters
+        ----------
+        class_weight : ndarray of shape (n_classes,) or None
+            A factor for each value of ``targets``; rows of factor 0 go.
+        """
+        w, scale = self.sample_weight, 1.0
+        if class_weight is not None:
+            # Each divided by its largest before they are multiplied: no overflow.
+            factor = class_weight[self.targets]
+            scale = max(float(factor.max()), np.finfo(np.float64).tiny)
+            w = factor / scale if w is None else w / w.max() * (factor / scale)
+            if self.sample_weight is not None:
+                scale *= float(self.sample_weight.max())
+        if w is None:
+            return self
+        largest = float(w.max())
+        if largest == 0:
+            raise ValueError(
+                "All rows have weight zero, by sample_weight times class_weight: at "
+                "least one needs a positive weight."
+            )
+        rows = replace(
+            self,
+            w=w / largest,
+            weight_scale=min(scale * largest, np.finfo(np.float64).max),
+        )
+        return rows if w.min() > 0 else rows.take(w > 0)
+
+
+def hold_out(rows, fraction, seed):
+    """Split rows into those to train on and those to validate on, class by class.
+
+    Parameters
+    ----------
+    rows : Rows
+        With class indices for targets.
+    fraction : float
+        Share of each class to hold out, rounded, but at least one row.
+    seed : int
+
+    Returns
+    -------
+    train : Rows
+    held : Rows
+        Both in the order of the data.
+
+    Raises
+    ------
+    ValueError
+        If a class has one row only, which cannot be on both sides; the message
+        names it.
+    """
+    # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    held = np.zeros(rows.targets.size, bool)
+    for code in np.unique(rows.targets):
+        (members,) = np.nonzero(rows.targets == code)
+        if members.size < 2:
+            raise ValueError(
+                f"Class {rows.y[members].tolist()[0]!r} has 1 row, and holding out "
+                f"validation_fraction={fraction:g} of each class needs one to train on "
+                "and one to validate on: give X_val and y_val, or set "
+                "early_stopping=False."
+            )
+        n_held = min(max(round(fraction * members.size), 1), members.size - 1)
+        held[rng.permutation(members)[:n_held]] = True
+    return rows.take(~held), rows.take(held)
+
+
+def read_rows(estimator, X, y, sample_weight, *, reset):
+    """Check X, y and sample weights, and drop the rows of weight zero.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y, sample_weight
+        As the user gave them.
+    reset : bool
+        Whether the columns are taken from X, or checked against those of the
+        fit.
+
+    Returns
+    -------
+    X : ndarray of shape (m, n_features)
+    y : ndarray of shape (m,)
+    sample_weight : ndarray of shape (m,) or None
+        float64, all positive.
+    """
+    X, y = check_rows(estimator, X, y, reset=reset)
+    w = check_weights(sample_weight, X.shape[0])
+    if w is not None and w.min() == 0:
+        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+    return X, y, w
+
+
+def read_validation(estimator, X_val, y_val, sample_weight_val):
+    """Check a validation set, and drop its rows of weight zero.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its number and names of columns are known.
+    X_val, y_val, sample_weight_val
+        As the user gave them.
+
+    Returns
+    -------
+    X, y, sample_weight
+        As from `read_rows`; None if no set was given.
+
+    Raises
+    ------
+    ValueError
+        As for the training rows, or if one of ``X_val`` and ``y_val`` is
+        missing.
+    """
+    if X_val is None and y_val is None and sample_weight_val is None:
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing} is missing: give X_val and y_val together.")
+    X = check_rows(estimator, X_val, reset=False, name="X_val")
+    y = column_or_1d(y_val, warn=True)
+    if y.shape[0] != X.shape[0]:
+        raise ValueError(
+            f"y_val has {y.shape[0]} values for the {X.shape[0]} rows of X_val."
+        )
+    w = check_weights(sample_weight_val, X.shape[0], "sample_weight_val")
+    if w is not None and w.min() == 0:
+        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+    return X, y, w

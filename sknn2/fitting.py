@@ -1,0 +1,439 @@
+"""One call of ``fit`` or ``partial_fit``, from arguments to fitted attributes."""
+
+import copy
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from sknn2.callbacks import EpochTasks
+from sknn2.data import Rows, hold_out, name_column, read_rows, read_validation
+from sknn2.exceptions import DivergenceWarning
+from sknn2.initializers import initialize
+from sknn2.lbfgs import minimize_lbfgs
+from sknn2.monitoring import Monitor
+from sknn2.network import Network
+from sknn2.objective import BLOCK, Objective
+from sknn2.optimizers import LBFGS
+from sknn2.parameters import Parameters, Workspace, check_shapes
+from sknn2.settings import resolve
+from sknn2.standardization import Standardization
+from sknn2.stopping import Patience, convergence_message, divergence_message
+from sknn2.training import State, descend
+
+AUTO_BATCH_SIZE = 200
+"""Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
+enough to be repeated row by row must not change its batches by that."""
+
+
+class Fit:
+    """The steps of one call; they are called in the order in which they stand.
+
+    Everything is kept here until `commit` sets the estimator's attributes.
+
+    Parameters
+    ----------
+    estimator : NeuralNetwork
+    one_pass : bool
+        Whether this is ``partial_fit``: one epoch that goes on from what there
+        is.
+
+    Attributes
+    ----------
+    settings : Settings
+        From the constructor's arguments.
+    resume : bool
+        Whether to go on from the fitted parameters.
+    targets : ClassTargets
+        What the targets mean.
+    class_weight : ndarray of shape (n_classes,) or None
+    rows, held : Rows
+        To train on; to validate on, or None.
+    standardization : Standardization or None
+    network : Network
+    state : State
+    objective : Objective
+    monitor : Monitor
+    """
+
+    def __init__(self, estimator, one_pass):
+        self.estimator, self.one_pass = estimator, one_pass
+        self.settings = resolve(estimator, has_horizon=not one_pass)
+        self.hidden_layers = estimator._hidden_layers()
+        fitted = estimator.__sklearn_is_fitted__()
+        self.resume = fitted and (one_pass or estimator.warm_start)
+        self.n_epochs = 1 if one_pass else estimator.max_iter
+        self.held = None
+
+    def read(self, X, y, sample_weight, classes):
+        """Check and encode the training rows."""
+        estimator = self.estimator
+        X, y, w = read_rows(estimator, X, y, sample_weight, reset=not self.resume)
+        self._encode(X, y, w, classes)
+        if self.resume:
+            self.seed = estimator._seed
+        else:
+            rng = check_random_state(estimator.random_state)
+            self.seed = int(rng.randint(np.iinfo(np.int32).max))
+
+    def _encode(self, X, y, w, classes):
+        """Find out what the targets mean, and the weight of each row."""
+        estimator = self.estimator
+        self.targets = estimator._learn_targets(y, classes, self.resume)
+        codes = self.targets.encode(y)
+        self.class_weight = estimator._class_weights(self.targets, codes, w)
+        self.rows = Rows(X, y, codes, w).weighted_by_class(self.class_weight)
+        weights = () if self.class_weight is None else self.class_weight
+        if not np.all(weights) and classes is None and not self.resume:
+            # A class of weight zero is a class that is not there.
+            keep = weights[codes] > 0
+            w = None if w is None else w[keep]
+            self._encode(X[keep], y[keep], w, classes)
+
+    def read_validation(self, X_val, y_val, sample_weight_val):
+        """Check and encode the validation rows, or hold some out."""
+        estimator = self.estimator
+        given = read_validation(estimator, X_val, y_val, sample_weight_val)
+        if given is not None:
+            X, y, w = given
+            held = Rows(X, y, self.targets.encode(y), w)
+            self.held = held.weighted_by_class(self.class_weight)
+        elif (
+            estimator.early_stopping is not False and estimator.early_stopping != "auto"
+        ):
+            self.rows, self.held = hold_out(
+                self.rows, estimator.validation_fraction, self.seed
+            )
+
+    def start(self):
+        """Find the parameters to start from, and the function to bring down."""
+        estimator, rows = self.estimator, self.rows
+        units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
+        self.network = Network(units, self.settings.activation)
+        if self.resume:
+            check_same_architecture(estimator, self.network)
+        measured = None
+        if estimator.standardize:
+            measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
+        self.standardization = measured
+        if self.resume:
+            parameters = self._resumed_parameters(measured)
+        else:
+            parameters = self._fresh_parameters()
+        self.state = self._state(parameters)
+        self.objective = make_objective(
+            self.network,
+            self.targets,
+            rows,
+            self.standardization,
+            estimator.alpha,
+            parameters.theta.dtype,
+        )
+
+    def _fresh_parameters(self):
+        """Return initial parameters, drawn or given, in the precision of X."""
+        init, dtype = self.settings.init, self.rows.X.dtype
+        if isinstance(init, Parameters):
+            check_shapes(init.W[1:], init.b[1:], self.network.units)
+            return Parameters(init.units, np.array(init.theta, dtype))
+        # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+        stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
+        rng = np.random.default_rng(stream)
+        return initialize(self.network.units, init, rng, dtype)
+
+    def _resumed_parameters(self, measured):
+        """Return a copy of the fitted parameters, on the columns' new statistics.
+
+        The function that they compute stays as it is: what the statistics
+        change is taken back in W[1] and b[1].
+        """
+        parameters = self.estimator.parameters_.copy()
+        old = self.estimator.standardization_
+        if old is not None:
+            if self.one_pass:
+                self.standardization = old.merge(measured)
+            parameters.W[1][:], parameters.b[1][:] = old.reexpress(
+                parameters.W[1], parameters.b[1], self.standardization
+            )
+        return parameters
+
+    def _state(self, parameters):
+        """Return where training stands, with what an earlier training remembered."""
+        estimator, solver = self.estimator, self.settings.solver
+        losses = estimator.loss_curve_.tolist() if self.resume else []
+        kept = getattr(estimator, "_optimizer", None) if self.resume else None
+        if isinstance(solver, LBFGS):
+            memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
+        else:
+            memory = solver.new_memory(parameters.theta)
+        updates = 0
+        if kept is not None and kept["solver"] == solver.name:
+            memory, updates = np.array(kept["memory"]), kept["updates"]
+        return State(parameters, memory, self.seed, updates, losses)
+
+    def watch(self, X, y, sample_weight):
+        """Prepare what hears of every epoch.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As the user gave them, for scikit-learn's callbacks.
+        """
+        estimator = self.estimator
+        tasks = None
+        if getattr(estimator, "_skl_callbacks", None):
+            metadata = {"sample_weight": sample_weight}
+            tasks = EpochTasks(
+                estimator, X, y, metadata, self.n_epochs, self.fitted_attributes
+            )
+        tol = None if self.one_pass else estimator.tol
+        self.patience = Patience(tol, estimator.n_iter_no_change)
+        self.monitor = Monitor(
+            self.state,
+            self.patience,
+            self.n_epochs,
+            validate=None if self.held is None else self._validate,
+            keep_best=self.held is not None and bool(estimator.early_stopping),
+            rate=self.rate if self.settings.learning_rate else None,
+            verbose=int(estimator.verbose),
+            tasks=tasks,
+        )
+
+    def rate(self, epoch):
+        """Return the learning rate of an epoch."""
+        losses = self.state.losses[:epoch]
+        progress = (epoch - self.monitor.first) / self.n_epochs
+        factor = self.settings.schedule(
+            epoch, losses, None if self.one_pass else progress
+        )
+        return self.settings.learning_rate * factor
+
+    def _validate(self, parameters):
+        """Return the loss and the score of parameters on the validation rows."""
+        held = self.held
+        Z = output_Z(self.network, parameters, self.standardization, held.X)
+        Y = self.targets.Y(held.targets, Z.dtype)
+        w = None if held.w is None else held.w.astype(Z.dtype)
+        sum_w = held.X.shape[0] if w is None else w.sum(dtype=np.float64)
+        loss = float(self.network.loss.cost(Z, Y, w) / sum_w)
+        if self.settings.scorer is None:
+            return loss, -loss
+        scored = copy.copy(self.estimator)
+        vars(scored).update(self.fitted_attributes())
+        # The rows have lost their names on the way; scoring must not warn of that.
+        vars(scored).pop("feature_names_in_", None)
+        weights = {}
+        if held.sample_weight is not None:
+            weights["sample_weight"] = held.sample_weight
+        return loss, float(self.settings.scorer(scored, held.X, held.y, **weights))
+
+    def run(self):
+        """Train, and return why training ended: see `descend`."""
+        settings = self.settings
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                if isinstance(settings.solver, LBFGS):
+                    return minimize_lbfgs(
+                        self.objective,
+                        self.state,
+                        settings.solver,
+                        max_iter=self.n_epochs,
+                        report=self.monitor,
+                    )
+                return descend(
+                    self.objective,
+                    self.state,
+                    settings.solver,
+                    rate=self.rate,
+                    batch_size=self._batch_size(),
+                    shuffle=self.estimator.shuffle,
+                    max_iter=self.n_epochs,
+                    report=self.monitor,
+                )
+            except FloatingPointError as error:
+                raise ValueError(
+                    "The cost is not finite at the weights that training starts from. "
+                    f"{self._unscaled_column() or 'Take smaller initial weights.'}"
+                ) from error
+
+    def _batch_size(self):
+        """Return the rows of a batch."""
+        batch_size = self.estimator.batch_size
+        if isinstance(batch_size, str):
+            return self.objective.m if batch_size == "full" else AUTO_BATCH_SIZE
+        return batch_size
+
+    def fitted_attributes(self):
+        """Return what an estimator needs to predict as of now, as a dict."""
+        return {
+            "network_": self.network,
+            "parameters_": self.state.parameters.copy(),
+            "standardization_": self.standardization,
+            **self.targets.attributes,
+        }
+
+    def commit(self):
+        """Set the fitted attributes."""
+        estimator, state, monitor = self.estimator, self.state, self.monitor
+        monitor.finish()
+        n_new = len(state.losses) - monitor.first
+        attributes = self.fitted_attributes()
+        attributes["_seed"] = self.seed
+        attributes["n_iter_"] = len(state.losses)
+        attributes["loss_curve_"] = np.array(state.losses)
+        attributes["loss_"] = state.losses[-1] if state.losses else None
+        for name, values in (
+            ("validation_loss_curve_", monitor.losses),
+            ("validation_scores_", monitor.scores),
+        ):
+            earlier = getattr(estimator, name, None) if self.resume else None
+            if self.held is not None:
+                values = np.array(values[:n_new])
+                earlier = values if earlier is None else np.append(earlier, values)
+            attributes[name] = earlier
+        best = monitor.best_epoch
+        if best is None and self.resume:
+            best = getattr(estimator, "best_iteration_", None)
+        attributes["best_iteration_"] = best
+        attributes["_optimizer"] = None
+        if self.one_pass or estimator.warm_start:
+            attributes["_optimizer"] = {
+                "solver": self.settings.solver.name,
+                "memory": state.memory.copy(),
+                "updates": state.updates,
+            }
+        vars(estimator).update(attributes)
+        if monitor.tasks is not None:
+            monitor.tasks.end_fit()
+
+    def warn(self, outcome):
+        """Say what the user can do about a training that did not end well."""
+        if outcome == "diverged":
+            message = divergence_message(
+                self.settings.learning_rate, self._unscaled_column()
+            )
+            warnings.warn(message, DivergenceWarning, stacklevel=4)
+        planned = self.settings.schedule.horizon and self.settings.learning_rate
+        if outcome == "max_iter" and self.patience.tol is not None and not planned:
+            losses = self.state.losses
+            if self.monitor.keep_best:
+                losses = [-score for score in self.monitor.scores]
+            message = convergence_message(
+                losses, self.n_epochs, self.patience, validation=self.monitor.keep_best
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=4)
+
+    def _unscaled_column(self):
+        """Return a sentence on the largest column that is not scaled, or None."""
+        if self.standardization is not None:
+            return None
+        largest = np.abs(self.rows.X).max(axis=0)
+        j = int(largest.argmax())
+        if largest[j] < UNSCALED:
+            return None
+        name = name_column(self.estimator, j)
+        return (
+            f"{name} of X reaches {largest[j]:.3g} and is not scaled: set "
+            "standardize=True or scale it before."
+        )
+
+
+UNSCALED = 100.0
+"""A column that reaches beyond this counts as unscaled in a message."""
+
+
+def check_same_architecture(estimator, network):
+    """Raise a ValueError if a resumed training asks for another network.
+
+    Parameters
+    ----------
+    estimator : NeuralNetwork
+    network : Network
+        What the arguments ask for now.
+    """
+    fitted = estimator.network_
+    standardized = estimator.standardization_ is not None
+    if network == fitted and standardized == bool(estimator.standardize):
+        return
+    raise ValueError(
+        f"{type(estimator).__name__} was fitted as {fitted} with "
+        f"standardize={standardized} and cannot go on as {network} with "
+        f"standardize={estimator.standardize}: a changed architecture needs a fresh "
+        "fit, on a clone or with warm_start=False."
+    )
+
+
+def make_objective(network, targets, rows, standardization, alpha, dtype):
+    """Return the cost over some rows, as a function of the parameters.
+
+    Parameters
+    ----------
+    network : Network
+    targets : ClassTargets
+    rows : Rows
+    standardization : Standardization or None
+    alpha : float
+    dtype : dtype
+        Precision of the products.
+
+    Returns
+    -------
+    Objective
+    """
+    X_ones = np.ones((rows.X.shape[0], network.units[0] + 1), dtype)
+    write_inputs(rows.X, standardization, X_ones)
+    return Objective(
+        network,
+        X_ones,
+        targets.Y(rows.targets, dtype),
+        None if rows.w is None else rows.w.astype(dtype),
+        alpha,
+        rows.weight_scale,
+    )
+
+
+def write_inputs(X, standardization, X_ones):
+    """Write rows as the network takes them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n[0])
+    standardization : Standardization or None
+        None takes X as it is.
+    X_ones : ndarray of shape (m, n[0] + 1)
+        The last column, of ones, is left.
+    """
+    if standardization is None:
+        X_ones[:, :-1] = X
+    else:
+        standardization.transform(X, X_ones[:, :-1])
+
+
+def output_Z(network, parameters, standardization, X):
+    """Return the output pre-activations for the rows of X, block by block.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+    standardization : Standardization or None
+    X : ndarray of shape (m, n[0])
+
+    Returns
+    -------
+    ndarray of shape (n[L], m)
+        In the precision of the parameters.
+    """
+    m, dtype = X.shape[0], parameters.theta.dtype
+    Z = np.empty((network.units[-1], m), dtype)
+    workspace, X_ones = None, None
+    for start in range(0, m, BLOCK):
+        rows = slice(start, min(start + BLOCK, m))
+        size = rows.stop - rows.start
+        if X_ones is None or X_ones.shape[0] != size:
+            workspace = Workspace(network.units, size, dtype)
+            X_ones = np.ones((size, X.shape[1] + 1), dtype)
+        write_inputs(X[rows], standardization, X_ones)
+        Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
+    return Z

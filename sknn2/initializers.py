@@ -1,0 +1,77 @@
+"""Where training starts: random weights, zero biases."""
+
+import numpy as np
+
+from sknn2.parameters import Parameters
+
+
+def small_normal(n_prev, n):
+    """``W ~ 0.01 N(0, 1)``: the small random numbers of the course."""
+    return 0.01
+
+
+def xavier(n_prev, n):
+    """``W ~ N(0, 2 / (n[l-1] + n[l]))``, for tanh and sigmoid (Glorot, 2010)."""
+    return np.sqrt(2 / (n_prev + n))
+
+
+def he(n_prev, n):
+    """``W ~ N(0, 2 / n[l-1])``, for relu (He et al., 2015)."""
+    return np.sqrt(2 / n_prev)
+
+
+def zeros(n_prev, n):
+    """``W = 0``: all hidden units stay alike for ever. It is here to show that."""
+    return 0.0
+
+
+INITIALIZERS = {f.__name__: f for f in (small_normal, xavier, he, zeros)}
+
+
+def initialize(units, init="xavier", rng=None, dtype=np.float64):
+    """Draw the parameters that a training starts from.
+
+    Parameters
+    ----------
+    units : sequence of int
+        ``(n[0], ..., n[L])``.
+    init : {"small_normal", "xavier", "he", "zeros"}, default="xavier"
+        The standard deviation of the weights; biases are zero. Zero biases do
+        no harm: the random weights already make the hidden units differ.
+    rng : None, int, numpy.random.Generator or RandomState, default=None
+        What draws ``W[1]``, then ``W[2]``, and so on, each row by row with
+        ``rng.standard_normal``. An int or None goes through
+        ``numpy.random.default_rng``.
+    dtype : dtype, default=float64
+        Precision of the parameters. The draws are the same in both.
+
+    Returns
+    -------
+    Parameters
+
+    Raises
+    ------
+    ValueError
+        If ``init`` is not one of the names.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, Understanding the difficulty of training deep
+    feedforward neural networks, AISTATS 2010. K. He et al., Delving deep into
+    rectifiers, ICCV 2015.
+
+    Examples
+    --------
+    >>> from sknn2 import initialize
+    >>> initialize((2, 4, 1), "small_normal", rng=0).b[1].ravel()
+    array([0., 0., 0., 0.])
+    """
+    if init not in INITIALIZERS:
+        raise ValueError(f"init is {init!r}, expected one of {list(INITIALIZERS)}.")
+    if not hasattr(rng, "standard_normal"):
+        rng = np.random.default_rng(rng)
+    parameters = Parameters(units, dtype=dtype)
+    for W in parameters.W[1:]:
+        n, n_prev = W.shape
+        W[:] = INITIALIZERS[init](n_prev, n) * rng.standard_normal(W.shape)
+    return parameters

@@ -1,0 +1,196 @@
+"""Looking at a network: is its gradient right?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from sknn2.fitting import Fit, make_objective
+from sknn2.network import Network
+from sknn2.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What `check_gradient` found; print it to read it.
+
+    Parameters
+    ----------
+    gradient : Parameters
+        By backpropagation.
+    numerical : Parameters
+        By central differences.
+    tol : float
+        Relative error up to which the gradient counts as right.
+    """
+
+    gradient: Parameters
+    numerical: Parameters
+    tol: float
+
+    @property
+    def relative_error(self):
+        """``||gradient - numerical|| / (||gradient|| + ||numerical||)`` over theta."""
+        return relative_error(self.gradient.theta, self.numerical.theta)
+
+    @property
+    def ok(self):
+        """Whether ``relative_error`` is at most ``tol``."""
+        return self.relative_error <= self.tol
+
+    def __bool__(self):
+        return self.ok
+
+    def __str__(self):
+        lines = [f"{'':6}{'shape':>12}{'norm':>12}{'error':>10}  largest difference"]
+        for l in range(1, len(self.gradient.units)):
+            for name in ("W", "b"):
+                a = getattr(self.gradient, name)[l]
+                n = getattr(self.numerical, name)[l]
+                where = np.unravel_index(np.abs(a - n).argmax(), a.shape)
+                index = ", ".join(str(i) for i in where)
+                lines.append(
+                    f"d{name}[{l}]{a.shape!s:>13}{np.linalg.norm(a):12.4g}"
+                    f"{relative_error(a, n):10.1e}  at [{index}]: backward "
+                    f"{a[where]:.9g}, differences {n[where]:.9g}"
+                )
+        verdict = "The gradient is right" if self.ok else "THE GRADIENT IS WRONG"
+        lines.append(
+            f"{verdict}: relative error {self.relative_error:.1e}, "
+            f"{'at most' if self.ok else 'more than'} {self.tol:g}, over "
+            f"{self.gradient.theta.size} parameters."
+        )
+        return "\n".join(lines)
+
+
+def relative_error(a, b):
+    """Return ``||a - b|| / (||a|| + ||b||)``, 0 where both are 0."""
+    scale = np.linalg.norm(a) + np.linalg.norm(b)
+    return float(np.linalg.norm(a - b) / scale) if scale > 0 else 0.0
+
+
+def check_gradient(
+    model, X, y, parameters=None, *, sample_weight=None, alpha=None, tol=1e-7
+):
+    """Compare the gradient of backpropagation with central differences.
+
+    Each parameter in turn is moved by ``h`` up and down, and
+    ``(J(theta + h) - J(theta - h)) / 2h`` is held against the entry of the
+    gradient. That takes two costs for each parameter, so take a small net and
+    few rows. Everything is done in float64. Where a relu unit changes sign
+    within h, at its kink, the two differ without a mistake.
+
+    Parameters
+    ----------
+    model : Network or estimator
+        An estimator is checked at its fitted parameters, or, before a fit, at
+        those that a fit would start from; with its own penalty, class weights
+        and standardisation.
+    X : ndarray
+        ``(n[0], m)`` for a network, ``(m, n_features)`` for an estimator.
+    y : ndarray
+        ``Y`` of shape ``(n[L], m)`` for a network, labels ``(m,)`` for an
+        estimator.
+    parameters : Parameters, default=None
+        Where to check a network; needed there, and only there.
+    sample_weight : array-like of shape (m,), default=None
+        Weights of the examples.
+    alpha : float, default=None
+        Strength of the penalty for a network (None is 0). An estimator has its
+        own.
+    tol : float, default=1e-7
+        Relative error up to which the gradient counts as right.
+
+    Returns
+    -------
+    GradientReport
+        True in a condition if the gradient is right; print it to see the error
+        of each ``dW[l]`` and ``db[l]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If ``parameters`` is missing for a network, or ``parameters`` or
+        ``alpha`` is given for an estimator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn2 import Network, check_gradient, initialize
+    >>> X = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]])
+    >>> Y = np.array([[0.0, 1, 1, 0]])
+    >>> network = Network((2, 4, 1))
+    >>> check_gradient(network, X, Y, initialize(network.units, rng=0)).ok
+    True
+    """
+    if isinstance(model, Network):
+        if parameters is None:
+            raise ValueError(
+                "parameters is missing: say where to check the gradient of a network, "
+                "e.g. at initialize(network.units)."
+            )
+        X = np.asarray(X, np.float64)
+        w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+        alpha = 0.0 if alpha is None else alpha
+
+        def cost_and_gradient(at):
+            return model.cost_and_gradient(X, y, at, w, alpha)
+
+    else:
+        if parameters is not None or alpha is not None:
+            raise ValueError(
+                "parameters and alpha are for a network: an estimator has its own."
+            )
+        objective, parameters = objective_of(model, X, y, sample_weight)
+
+        def cost_and_gradient(at):
+            gradient = at.zeros_like()
+            return objective.cost_and_gradient(at, gradient), gradient
+
+    at = Parameters(parameters.units, np.array(parameters.theta, np.float64))
+    _, gradient = cost_and_gradient(at)
+    numerical = at.zeros_like()
+    for i, value in enumerate(at.theta):
+        # The cube root of the rounding unit balances rounding against curvature.
+        h = np.cbrt(np.finfo(np.float64).eps) * max(1.0, abs(value))
+        costs = []
+        for at.theta[i] in (value + h, value - h):
+            costs.append(cost_and_gradient(at)[0])
+        at.theta[i] = value
+        numerical.theta[i] = (costs[0] - costs[1]) / (2 * h)
+    return GradientReport(gradient, numerical, tol)
+
+
+def objective_of(estimator, X, y, sample_weight):
+    """Return the cost that an estimator trains on, and where it stands.
+
+    Parameters
+    ----------
+    estimator : NeuralNetwork
+        Not changed.
+    X, y, sample_weight
+        As for ``fit``.
+
+    Returns
+    -------
+    objective : Objective
+        In float64.
+    parameters : Parameters
+    """
+    fitted = estimator.__sklearn_is_fitted__()
+    unchanged = clone(estimator)
+    if fitted:
+        vars(unchanged).update(vars(estimator))
+    fit = Fit(unchanged.set_params(warm_start=fitted), one_pass=False)
+    fit.read(X, y, sample_weight, classes=None)
+    if fitted:
+        network, parameters = estimator.network_, estimator.parameters_
+        standardization = estimator.standardization_
+    else:
+        fit.start()
+        network, parameters = fit.network, fit.state.parameters
+        standardization = fit.standardization
+    objective = make_objective(
+        network, fit.targets, fit.rows, standardization, estimator.alpha, np.float64
+    )
+    return objective, parameters

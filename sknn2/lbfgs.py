@@ -1,0 +1,77 @@
+"""Training by L-BFGS: SciPy's algorithm, our gradient."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+
+def minimize_lbfgs(objective, state, solver, *, max_iter, report):
+    """Train by SciPy's L-BFGS on the whole training set.
+
+    Parameters
+    ----------
+    objective : Objective
+    state : State
+        Brought forward in place. Whatever is raised, it is left as it was
+        after the last whole iteration.
+    solver : LBFGS
+    max_iter : int
+        Iterations to run at most.
+    report : callable
+        Called without arguments after each iteration; a true value stops.
+
+    Returns
+    -------
+    outcome : {"max_iter", "stopped"}
+        ``"stopped"`` also where no step brings the cost down any further.
+
+    Raises
+    ------
+    FloatingPointError
+        If the cost is not finite at the start.
+    """
+    trial = state.parameters.copy()
+    gradient = trial.zeros_like()
+    costs = []  # of every evaluation; the first is the cost at the start
+
+    def cost_and_gradient(theta):
+        trial.theta[:] = theta  # SciPy works in float64, the products as X is
+        costs.append(objective.cost_and_gradient(trial, gradient))
+        if not np.isfinite(costs[-1]):
+            if len(costs) == 1:
+                raise FloatingPointError("The cost is not finite at the start.")
+            # A trial step too far: a finite wall, so that the line search turns back.
+            return 1e300, np.zeros(theta.size)
+        return costs[-1], gradient.theta.astype(np.float64)
+
+    before = None
+
+    def finish_epoch(intermediate_result):
+        nonlocal before
+        state.losses.append(costs[0] if before is None else before)
+        before = float(intermediate_result.fun)
+        state.parameters.theta[:] = intermediate_result.x
+        if report():
+            raise StopIteration
+
+    result = minimize(
+        cost_and_gradient,
+        state.parameters.theta.astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        callback=finish_epoch,
+        options={
+            "maxiter": max_iter,
+            "maxfun": 100 * max_iter,
+            "maxcor": solver.memory,
+            "maxls": 50,
+            # Stopping is the business of report. What is left to SciPy is to see
+            # that rounding hides any further progress.
+            "ftol": 4 * np.finfo(trial.theta.dtype).eps,
+            "gtol": 1e-10,
+        },
+    )
+    if before is None:  # at a minimum from the start
+        state.losses.append(costs[0])
+        report()
+        return "stopped"
+    return "max_iter" if result.nit >= max_iter else "stopped"

@@ -1,0 +1,143 @@
+"""Losses. Each owns the output activation that belongs to it.
+
+Every loss is computed from ``Z[L]``, never from a probability that could have
+been rounded to 0 or 1: there is no epsilon and no infinity. With its own
+output activation each loss has the same first step back, ``dZ[L] = A[L] - Y``.
+
+Shapes: ``Z``, ``A``, ``Y`` are ``(n[L], m)``, the weights ``w`` are ``(m,)``.
+Costs are sums over the examples, ``sum_i w_i loss_i``, not means. Where ``out``
+and ``scratch`` are taken they have the shape of ``Z``; ``dZ`` goes to ``out``.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sknn2.activations import sigmoid_forward
+
+
+def weighted_sum(loss, w):
+    """Return ``sum_i w_i loss_i`` as a float; ``w=None`` means ones.
+
+    Parameters
+    ----------
+    loss : ndarray of shape (m,) or (1, m)
+        One value per example; overwritten.
+    w : ndarray of shape (m,) or None
+        Their weights.
+    """
+    if w is not None:
+        loss *= w
+    # Summed in float64: a float32 sum would blur what the stopping rule compares.
+    return float(loss.sum(dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    """``-(Y log A + (1 - Y) log(1 - A))`` with ``A = sigmoid(Z)``, ``n[L] = 1``.
+
+    In terms of ``Z`` it is ``log(1 + exp(Z)) - Y Z``.
+    """
+
+    name: ClassVar[str] = "binary_cross_entropy"
+
+    def output(self, Z, out=None):
+        """Return ``A = sigmoid(Z)``, the probability of class 1."""
+        return sigmoid_forward(Z, out=out)
+
+    def cost(self, Z, Y, w=None):
+        """Return the sum over examples of ``w (log(1 + exp(Z)) - Y Z)``."""
+        return self.cost_and_dZ(Z.copy(), Y, w)[0]
+
+    def cost_and_dZ(self, Z, Y, w=None, out=None, scratch=None):
+        """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten.
+
+        With ``t = tanh(Z / 2)`` one transcendental serves both:
+        ``A = (1 + t) / 2`` and
+        ``log(1 + exp(Z)) = max(Z, 0) - log((1 + |t|) / 2)``.
+        """
+        t = np.multiply(Z, 0.5, out=out)
+        np.tanh(t, out=t)
+        YZ = np.multiply(Y, Z, out=scratch)
+        loss = np.maximum(Z, 0, out=Z)
+        loss -= YZ
+        half = np.abs(t, out=YZ)
+        half += 1
+        half *= 0.5
+        loss -= np.log(half, out=half)
+        cost = weighted_sum(loss, w)
+        t += 1
+        t *= 0.5
+        return cost, multiply_weights(np.subtract(t, Y, out=t), w)
+
+    def dA(self, A, Y):
+        """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, where the course starts.
+
+        Multiplied by ``sigmoid'(Z) = A (1 - A)`` it is ``A - Y``. Training
+        takes that directly: this form divides by zero where ``A`` has been
+        rounded to 0 or 1.
+        """
+        return -(Y / A - (1 - Y) / (1 - A))
+
+    def log_proba(self, Z):
+        """Return ``(log(1 - A), log A)`` of shape ``(2, m)``, never -inf."""
+        return -np.logaddexp(0, np.concatenate([Z, -Z]))
+
+    def proba(self, Z):
+        """Return ``(1 - A, A)`` of shape ``(2, m)``, both without cancellation."""
+        return sigmoid_forward(np.concatenate([-Z, Z]))
+
+
+@dataclass(frozen=True)
+class CategoricalCrossEntropy:
+    """``-sum_k Y_k log A_k`` with ``A = softmax(Z)`` over the ``n[L]`` classes.
+
+    In terms of ``Z`` it is ``log(sum_k exp(Z_k)) - sum_k Y_k Z_k``, for one-hot
+    columns ``Y``.
+    """
+
+    name: ClassVar[str] = "categorical_cross_entropy"
+
+    def output(self, Z, out=None):
+        """Return ``A = exp(Z) / sum_k exp(Z_k)``, the probability of each class."""
+        A = np.subtract(Z, Z.max(axis=0), out=out)
+        np.exp(A, out=A)
+        A /= A.sum(axis=0)
+        return A
+
+    def cost(self, Z, Y, w=None):
+        """Return the sum of ``w (log sum_k exp(Z_k) - sum_k Y_k Z_k)``."""
+        return self.cost_and_dZ(Z.copy(), Y, w)[0]
+
+    def cost_and_dZ(self, Z, Y, w=None, out=None, scratch=None):
+        """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten."""
+        Z -= Z.max(axis=0)
+        A = np.exp(Z, out=out)
+        total = A.sum(axis=0)
+        A /= total
+        Z *= Y
+        loss = np.log(total, out=total)
+        loss -= Z.sum(axis=0)
+        cost = weighted_sum(loss, w)
+        return cost, multiply_weights(np.subtract(A, Y, out=A), w)
+
+    def log_proba(self, Z):
+        """Return ``log A`` of shape ``(n[L], m)``, never -inf."""
+        log_A = Z - Z.max(axis=0)
+        log_A -= np.log(np.exp(log_A).sum(axis=0))
+        return log_A
+
+    def proba(self, Z):
+        """Return ``A`` of shape ``(n[L], m)``."""
+        return self.output(Z)
+
+
+def multiply_weights(dZ, w):
+    """Multiply each column of ``dZ`` by its weight, in place; ``w=None`` is ones."""
+    if w is not None:
+        dZ *= w
+    return dZ
+
+
+LOSSES = {loss.name: loss for loss in (BinaryCrossEntropy(), CategoricalCrossEntropy())}

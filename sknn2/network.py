@@ -1,0 +1,459 @@
+"""The network: forward propagation, cost, backward propagation.
+
+For every layer l = 1 ... L, over the m examples that stand in columns::
+
+    forward                              backward
+    Z[l] = W[l] A[l-1] + b[l]    (1)     dZ[l]   = dA[l] * g'(Z[l])      (3)
+    A[l] = g(Z[l])               (2)     dW[l]   = dZ[l] A[l-1].T        (4)
+                                         db[l]   = sum of dZ[l] by rows  (5)
+                                         dA[l-1] = W[l].T dZ[l]          (6)
+
+with ``A[0] = X`` and ``dZ[L] = A[L] - Y``, which is where the loss and its own
+output activation meet.
+
+Derivatives here are **sums** over the examples. The 1/m of the course enters
+once, in `Network.cost_and_gradient` and in training, where it is 1/S with S
+the sum of the weights. So batches, blocks and threads all add up the same thing.
+
+Training writes ``[W b]`` for W and ``[A; 1]`` for A, A with a row of ones
+below, and has no b: the same functions, called without ``b``, then compute (1)
+as ``Z = [W b] [A; 1]``, and (4) and (5) as ``[dW db] = dZ [A; 1].T``, each in
+one product.
+
+Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
+``(n[l], n[l-1])``, ``b[l], db[l]`` are ``(n[l], 1)``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.losses import LOSSES
+from sknn2.parameters import Parameters, Workspace, check_shapes
+
+
+class Cache(NamedTuple):
+    """What the forward step of layer l keeps for its backward step.
+
+    Parameters
+    ----------
+    A_prev : ndarray of shape (n[l-1], m)
+        ``A[l-1]``, what came in.
+    W : ndarray of shape (n[l], n[l-1])
+        ``W[l]``.
+    b : ndarray of shape (n[l], 1) or None
+        ``b[l]``; None for a layer without bias.
+    Z : ndarray of shape (n[l], m), default=None
+        ``Z[l]``. Not kept where ``A[l]`` was written over it.
+    A : ndarray of shape (n[l], m), default=None
+        ``A[l] = g(Z[l])``. The step back needs one of ``Z`` and ``A``.
+    """
+
+    A_prev: np.ndarray
+    W: np.ndarray
+    b: np.ndarray | None
+    Z: np.ndarray | None = None
+    A: np.ndarray | None = None
+
+
+def linear_forward(A_prev, W, b=None, *, out=None):
+    """Return ``Z[l] = W[l] A[l-1] + b[l]``, equation (1).
+
+    Parameters
+    ----------
+    A_prev : ndarray of shape (n[l-1], m)
+    W : ndarray of shape (n[l], n[l-1])
+    b : ndarray of shape (n[l], 1), default=None
+        None for no bias.
+    out : ndarray of shape (n[l], m), default=None
+        Where to write; C-ordered.
+
+    Returns
+    -------
+    Z : ndarray of shape (n[l], m)
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit; the message names them.
+    """
+    if b is not None and b.shape != (W.shape[0], 1):
+        raise ValueError(
+            f"b[l] has shape {b.shape}, expected (n[l], 1) = {(W.shape[0], 1)}"
+        )
+    try:
+        Z = np.dot(W, A_prev, out=out)
+    except ValueError:
+        if W.shape[1:] == A_prev.shape[:1]:
+            raise
+        raise ValueError(
+            f"W[l] has shape {W.shape} and A[l-1] has shape {A_prev.shape}: W[l] needs "
+            f"one column for each of the n[l-1] = {A_prev.shape[0]} rows of A[l-1]."
+        ) from None
+    if b is not None:
+        Z += b
+    return Z
+
+
+def layer_forward(A_prev, W, b, activation, *, out=None, scratch=None):
+    """Return ``A[l] = g(W[l] A[l-1] + b[l])`` and the cache, equations (1), (2).
+
+    Parameters
+    ----------
+    A_prev : ndarray of shape (n[l-1], m)
+    W : ndarray of shape (n[l], n[l-1])
+    b : ndarray of shape (n[l], 1) or None
+        None for no bias.
+    activation : str or Activation
+        g, e.g. ``"tanh"``.
+    out : ndarray of shape (n[l], m), default=None
+        Where to write ``Z[l]`` and then, over it, ``A[l]``.
+    scratch : ndarray of shape (n[l], m), default=None
+        Overwritten, if given.
+
+    Returns
+    -------
+    A : ndarray of shape (n[l], m)
+    cache : Cache
+        For `layer_backward`.
+    """
+    Z = linear_forward(A_prev, W, b, out=out)
+    A = find_activation(activation).forward(Z, out=out, scratch=scratch)
+    return A, Cache(A_prev, W, b, None if A is Z else Z, A)
+
+
+def linear_backward(dZ, cache, *, out=None, to_input=True):
+    """Return ``dA[l-1], dW[l], db[l]`` from ``dZ[l]``, equations (4) to (6).
+
+    Parameters
+    ----------
+    dZ : ndarray of shape (n[l], m)
+    cache : Cache
+        Its ``A_prev``, ``W`` and ``b`` are used.
+    out : tuple of (dA_prev, dW), default=None
+        Where to write; C-ordered. For a layer without bias.
+    to_input : bool, default=True
+        False leaves out ``dA[l-1]`` (None is returned): training has no use
+        for the derivative by X.
+
+    Returns
+    -------
+    dA_prev : ndarray of shape (n[l-1], m) or None
+    dW : ndarray of shape (n[l], n[l-1])
+        Summed over the examples, as ``db``.
+    db : ndarray of shape (n[l], 1) or None
+        None for a layer without bias.
+    """
+    dA_prev, dW = (None, None) if out is None else out
+    dW = np.dot(dZ, cache.A_prev.T, out=dW)
+    db = None if cache.b is None else dZ.sum(axis=1, keepdims=True)
+    if to_input:
+        dA_prev = np.dot(cache.W.T, dZ, out=dA_prev)
+    return dA_prev, dW, db
+
+
+def layer_backward(dA, cache, activation, *, out=None, scratch=None, to_input=True):
+    """Return ``dA[l-1], dW[l], db[l]`` from ``dA[l]``, equations (3) to (6).
+
+    Parameters
+    ----------
+    dA : ndarray of shape (n[l], m)
+        ``dA[l]``. Overwritten by ``dZ[l]`` where ``out`` is given.
+    cache : Cache
+        From `layer_forward`, or made by hand:
+        ``Cache(A_prev, W, b, Z)`` is enough.
+    activation : str or Activation
+        g, the same as forward.
+    out, to_input
+        As in `linear_backward`.
+    scratch : ndarray of shape (n[l], m), default=None
+        Overwritten, if given.
+
+    Returns
+    -------
+    dA_prev, dW, db
+        As from `linear_backward`.
+    """
+    g = find_activation(activation)
+    A = g.forward(cache.Z) if cache.A is None else cache.A
+    dZ = g.backward(dA, A, out=None if out is None else dA, scratch=scratch)
+    return linear_backward(dZ, cache, out=out, to_input=to_input)
+
+
+class Network:
+    """A fully connected network of ``L = len(units) - 1`` layers.
+
+    It holds no parameters and no data: both are handed to its methods, on
+    ``(features, examples)`` arrays. Two layers make the shallow network, three
+    or more a deep one, one is logistic regression.
+
+    Parameters
+    ----------
+    units : sequence of int
+        ``(n[0], n[1], ..., n[L])``: inputs, units of each hidden layer,
+        outputs.
+    activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
+            "identity"} or Activation, default="tanh"
+        g of the hidden layers.
+    loss : {"binary_cross_entropy", "categorical_cross_entropy"}, default=None
+        With its output activation, sigmoid or softmax. None takes the first
+        for one output and the second for more.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or the loss does not fit ``n[L]``.
+
+    Examples
+    --------
+    One step of gradient descent on four examples of two features:
+
+    >>> import numpy as np
+    >>> from sknn2 import Network, initialize
+    >>> X = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]])
+    >>> Y = np.array([[0.0, 1, 1, 0]])
+    >>> network = Network((2, 4, 1), activation="tanh")
+    >>> parameters = initialize(network.units, "xavier", rng=0)
+    >>> A, caches = network.forward(X, parameters)
+    >>> A.shape
+    (1, 4)
+    >>> J, gradient = network.cost_and_gradient(X, Y, parameters)
+    >>> parameters.theta -= 1.2 * gradient.theta
+    >>> bool(network.cost(X, Y, parameters) < J)
+    True
+    """
+
+    def __init__(self, units, activation="tanh", loss=None):
+        self.units = Parameters(units).units
+        self.activation = find_activation(activation)
+        if loss is None:
+            one = self.units[-1] == 1
+            loss = "binary_cross_entropy" if one else "categorical_cross_entropy"
+        if loss not in LOSSES:
+            raise ValueError(f"loss is {loss!r}, expected one of {list(LOSSES)}.")
+        if (self.units[-1] == 1) != (loss == "binary_cross_entropy"):
+            raise ValueError(
+                f"loss is {loss!r} with n[L] = {self.units[-1]}: binary cross-entropy "
+                "has one output, categorical cross-entropy one for each class."
+            )
+        self.loss = LOSSES[loss]
+
+    def __repr__(self):
+        return (
+            f"Network({self.units}, activation={self.activation.name!r}, "
+            f"loss={self.loss.name!r})"
+        )
+
+    def __eq__(self, other):
+        return isinstance(other, Network) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash(self.units)
+
+    def forward(self, X, parameters):
+        """Return the output ``A[L]`` and what backward needs.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n[0], m)
+            One column per example.
+        parameters : Parameters
+
+        Returns
+        -------
+        A : ndarray of shape (n[L], m)
+            ``A[L]``: probabilities.
+        caches : list of Cache
+            ``caches[l]`` is that of layer l, ``caches[0]`` is None. They are
+            those of training: ``[W b]`` stands for W and ``[A; 1]`` for
+            ``A_prev``; ``caches[l].A`` is ``A[l]``.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit; the message names it and the one expected.
+        """
+        A_ones = self._check(X, parameters)
+        workspace = Workspace(self.units, X.shape[1], parameters.theta.dtype)
+        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
+        A = self.loss.output(Z)
+        caches[-1] = caches[-1]._replace(Z=Z, A=A)
+        return A, caches
+
+    def backward(self, Y, caches, w=None):
+        """Return the gradient of ``sum_i w_i loss_i``, without penalty or 1/m.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n[L], m)
+            Targets.
+        caches : list of Cache
+            From `forward`.
+        w : ndarray of shape (m,), default=None
+            Weights of the examples; None means ones.
+
+        Returns
+        -------
+        Parameters
+            ``W[l]`` holds ``dW[l]``, ``b[l]`` holds ``db[l]``.
+        """
+        A = caches[-1].A
+        self._check_targets(Y, A.shape[1])
+        gradient = Parameters(self.units, dtype=A.dtype)
+        dZ = (A - Y) if w is None else (A - Y) * w
+        workspace = Workspace(self.units, A.shape[1], A.dtype)
+        self.backward_from_dZ(dZ, caches, gradient, workspace)
+        return gradient
+
+    def cost(self, X, Y, parameters, w=None, alpha=0.0):
+        """Return ``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n[0], m)
+        Y : ndarray of shape (n[L], m)
+            A row of 0 and 1 for two classes, one-hot columns for more.
+        parameters : Parameters
+        w : ndarray of shape (m,), default=None
+            Weights of the examples; None means ones. ``S = sum_i w_i``.
+        alpha : float, default=0
+            Strength of the penalty, the course's lambda.
+
+        Returns
+        -------
+        float
+        """
+        return self.cost_and_gradient(X, Y, parameters, w, alpha)[0]
+
+    def cost_and_gradient(self, X, Y, parameters, w=None, alpha=0.0):
+        """Return ``J`` and its gradient.
+
+        Parameters
+        ----------
+        X, Y, parameters, w, alpha
+            As for `cost`.
+
+        Returns
+        -------
+        J : float
+        gradient : Parameters
+            ``W[l]`` holds ``dJ/dW[l]``, ``b[l]`` holds ``dJ/db[l]``.
+        """
+        A_ones, m = self._check(X, parameters), X.shape[1]
+        self._check_targets(Y, m)
+        gradient = parameters.zeros_like()
+        workspace = Workspace(self.units, m, parameters.theta.dtype)
+        cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
+        S = m if w is None else float(np.sum(w))
+        decay = alpha * parameters.weight_mask() * parameters.theta
+        gradient.theta += decay
+        gradient.theta /= S
+        return (cost + float(decay @ parameters.theta) / 2) / S, gradient
+
+    # The passes below are those of training: X comes as [X; 1], everything is
+    # written into arrays that are there already, and nothing is checked.
+
+    def sums(self, A_ones, Y, w, parameters, gradient, workspace):
+        """Write the gradient of ``sum_i w_i loss_i`` and return that cost.
+
+        Parameters
+        ----------
+        A_ones : ndarray of shape (n[0] + 1, m)
+            ``[X; 1]``.
+        Y : ndarray of shape (n[L], m)
+        w : ndarray of shape (m,) or None
+        parameters : Parameters
+        gradient : Parameters
+            Overwritten.
+        workspace : Workspace
+            For m examples.
+
+        Returns
+        -------
+        float
+        """
+        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
+        cost, dZ = self.loss.cost_and_dZ(
+            Z, Y, w, out=workspace.dZ, scratch=workspace.output_scratch
+        )
+        self.backward_from_dZ(dZ, caches, gradient, workspace)
+        return cost
+
+    def forward_to_Z(self, A_ones, parameters, workspace):
+        """Return ``Z[L]`` of shape ``(n[L], m)`` and the caches of all layers."""
+        caches = [None]
+        L = len(self.units) - 1
+        for l in range(1, L):
+            _, cache = layer_forward(
+                A_ones,
+                parameters.Wb[l],
+                None,
+                self.activation,
+                out=workspace.A[l],
+                scratch=workspace.scratch[l],
+            )
+            caches.append(cache)
+            A_ones = workspace.A_ones[l]
+        Z = linear_forward(A_ones, parameters.Wb[L], out=workspace.Z)
+        caches.append(Cache(A_ones, parameters.Wb[L], None))
+        return Z, caches
+
+    def backward_from_dZ(self, dZ, caches, gradient, workspace):
+        """Fill ``gradient`` from ``dZ[L]`` of shape ``(n[L], m)`` and the caches."""
+        L = len(self.units) - 1
+        dA_ones = workspace.dA_ones
+        linear_backward(
+            dZ, caches[L], out=(dA_ones[L - 1], gradient.Wb[L]), to_input=L > 1
+        )
+        for l in range(L - 1, 0, -1):
+            layer_backward(
+                workspace.dA[l],
+                caches[l],
+                self.activation,
+                out=(dA_ones[l - 1], gradient.Wb[l]),
+                scratch=workspace.scratch[l],
+                to_input=l > 1,
+            )
+
+    def _check(self, X, parameters):
+        """Check the shapes and return ``[X; 1]`` of shape ``(n[0] + 1, m)``."""
+        if parameters.units != self.units:
+            check_shapes(parameters.W[1:], parameters.b[1:], self.units)
+        if np.ndim(X) != 2 or X.shape[0] != self.units[0] or X.shape[1] == 0:
+            raise ValueError(
+                f"X has shape {np.shape(X)}, expected (n[0], m) = "
+                f"({self.units[0]}, m) with m >= 1: one column per example."
+            )
+        return np.concatenate(
+            [X, np.ones((1, X.shape[1]))], dtype=parameters.theta.dtype
+        )
+
+    def _check_targets(self, Y, m):
+        """Check the shape of ``Y``."""
+        if np.shape(Y) != (self.units[-1], m):
+            raise ValueError(
+                f"Y has shape {np.shape(Y)}, expected (n[L], m) = "
+                f"{(self.units[-1], m)}: one column per example."
+            )
+
+
+def find_activation(activation):
+    """Return the `Activation` of that name, or the one that was given.
+
+    Parameters
+    ----------
+    activation : str or Activation
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if isinstance(activation, Activation):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(
+            f"activation is {activation!r}, expected one of {list(ACTIVATIONS)}."
+        )
+    return ACTIVATIONS[activation]

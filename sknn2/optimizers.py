@@ -1,0 +1,341 @@
+"""Optimisers: how a gradient becomes a step of theta.
+
+Each is its hyper-parameters and nothing else: a frozen dataclass that prints,
+compares, pickles, clones and can be a value of a grid. What it remembers from
+step to step is a ``(n_moments, p)`` array that the caller keeps, so that
+training can be copied, stored and resumed.
+
+In the formulas g is ``dtheta``, eta the learning rate, t = 1, 2, ... counts the
+steps, lambda W is the gradient of the penalty, zero for biases. All but AdamW
+use ``g + lambda W`` for g.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sknn2.checks import FRACTION, POSITIVE, check_fields, check_integer, check_real
+
+
+class Optimizer:
+    """What all first-order optimisers have in common.
+
+    Attributes
+    ----------
+    name : str
+        What estimators call it.
+    n_moments : int
+        Vectors of the length of theta that it remembers.
+    default_learning_rate : float
+        What ``learning_rate="auto"`` means: the largest of a 1-3-10 grid that
+        trained standardised tables without diverging.
+    """
+
+    name: ClassVar[str]
+    n_moments: ClassVar[int]
+    default_learning_rate: ClassVar[float]
+
+    def new_memory(self, theta):
+        """Return the memory before the first step, zeros of ``(n_moments, p)``."""
+        return np.zeros((self.n_moments, theta.size), theta.dtype)
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """Change ``theta`` and ``memory`` by one step, in place.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (p,)
+        dtheta : ndarray of shape (p,)
+            Gradient of the cost; overwritten.
+        memory : ndarray of shape (n_moments, p)
+            From `new_memory`, then from the step before.
+        t : int
+            Number of this step, from 1.
+        learning_rate : float
+        penalty : ndarray of shape (p,), default=None
+            Gradient of the penalty; overwritten.
+        """
+        raise NotImplementedError
+
+
+def add_penalty(dtheta, penalty):
+    """Return ``dtheta + penalty``, in ``dtheta``."""
+    if penalty is not None:
+        dtheta += penalty
+    return dtheta
+
+
+def average(mean, beta, value):
+    """Set ``mean = beta mean + (1 - beta) value``; overwrites ``value``."""
+    mean *= beta
+    value *= 1 - beta
+    mean += value
+    return mean
+
+
+@dataclass(frozen=True)
+class GradientDescent(Optimizer):
+    """``theta = theta - eta g``: plain gradient descent, the update of the course."""
+
+    name: ClassVar[str] = "sgd"
+    n_moments: ClassVar[int] = 0
+    default_learning_rate: ClassVar[float] = 0.1
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        g = add_penalty(dtheta, penalty)
+        g *= learning_rate
+        theta -= g
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer):
+    """Gradient descent along an exponential average of the gradients.
+
+    ::
+
+        v     = beta v + (1 - beta) g
+        theta = theta - eta v
+
+    scikit-learn and PyTorch leave out the (1 - beta): their step at an equal
+    rate is 1 / (1 - beta) times this one, ten times at ``beta=0.9``.
+
+    Parameters
+    ----------
+    beta : float in [0, 1), default=0.9
+        0 is plain gradient descent.
+
+    References
+    ----------
+    B. T. Polyak, Some methods of speeding up the convergence of iteration
+    methods, 1964.
+    """
+
+    beta: float = 0.9
+
+    name: ClassVar[str] = "momentum"
+    n_moments: ClassVar[int] = 1
+    default_learning_rate: ClassVar[float] = 0.1
+
+    def __post_init__(self):
+        check_fields(self, check_real, "beta", **FRACTION)
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        (v,) = memory
+        average(v, self.beta, add_penalty(dtheta, penalty))
+        theta -= learning_rate * v
+
+
+@dataclass(frozen=True)
+class Nesterov(Optimizer):
+    """Momentum that looks ahead: the average is applied once more, with the new g.
+
+    ::
+
+        v     = beta v + (1 - beta) g
+        theta = theta - eta (beta v + (1 - beta) g)
+
+    This is Nesterov's accelerated gradient written in the point where the
+    gradient is taken (Sutskever et al., 2013; Dozat, 2016), on the exponential
+    average as in `Momentum`.
+
+    Parameters
+    ----------
+    beta : float in [0, 1), default=0.9
+
+    References
+    ----------
+    Y. Nesterov, A method of solving a convex programming problem with
+    convergence rate O(1/k^2), 1983. I. Sutskever et al., On the importance of
+    initialization and momentum in deep learning, ICML 2013.
+    """
+
+    beta: float = 0.9
+
+    name: ClassVar[str] = "nesterov"
+    n_moments: ClassVar[int] = 1
+    default_learning_rate: ClassVar[float] = 0.1
+
+    def __post_init__(self):
+        check_fields(self, check_real, "beta", **FRACTION)
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        (v,) = memory
+        g = add_penalty(dtheta, penalty)
+        average(v, self.beta, g)  # leaves (1 - beta) g in g
+        g += self.beta * v
+        g *= learning_rate
+        theta -= g
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """Each parameter's step divided by the recent size of its gradient.
+
+    ::
+
+        s     = beta s + (1 - beta) g^2
+        theta = theta - eta g / (sqrt(s) + epsilon)
+
+    Parameters
+    ----------
+    beta : float in [0, 1), default=0.9
+    epsilon : float, default=1e-8
+
+    References
+    ----------
+    T. Tieleman and G. Hinton, Neural networks for machine learning, lecture
+    6.5, 2012.
+    """
+
+    beta: float = 0.9
+    epsilon: float = 1e-8
+
+    name: ClassVar[str] = "rmsprop"
+    n_moments: ClassVar[int] = 1
+    default_learning_rate: ClassVar[float] = 0.003
+
+    def __post_init__(self):
+        check_fields(self, check_real, "beta", **FRACTION)
+        check_fields(self, check_real, "epsilon", **POSITIVE)
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        (s,) = memory
+        g = add_penalty(dtheta, penalty)
+        average(s, self.beta, g * g)
+        root = np.sqrt(s)
+        root += self.epsilon
+        g /= root
+        g *= learning_rate
+        theta -= g
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Averages of the gradient and of its square, both corrected for their start.
+
+    ::
+
+        m     = beta1 m + (1 - beta1) g          first moment
+        v     = beta2 v + (1 - beta2) g^2        second moment
+        theta = theta - eta (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+
+    Parameters
+    ----------
+    beta1 : float in [0, 1), default=0.9
+    beta2 : float in [0, 1), default=0.999
+    epsilon : float, default=1e-8
+        Outside the root, as in the paper.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR
+    2015.
+    """
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    name: ClassVar[str] = "adam"
+    n_moments: ClassVar[int] = 2
+    default_learning_rate: ClassVar[float] = 0.01
+
+    def __post_init__(self):
+        check_fields(self, check_real, "beta1", "beta2", **FRACTION)
+        check_fields(self, check_real, "epsilon", **POSITIVE)
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        m, v = memory
+        g = add_penalty(dtheta, penalty)
+        average(v, self.beta2, g * g)
+        average(m, self.beta1, g)
+        root = np.sqrt(v)
+        root *= 1 / np.sqrt(1 - self.beta2**t)
+        root += self.epsilon
+        np.divide(m, root, out=root)
+        root *= learning_rate / (1 - self.beta1**t)
+        theta -= root
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam whose penalty acts on the weights directly, outside the moments.
+
+    ::
+
+        m, v  = as in Adam, from g without the penalty
+        theta = theta - eta (Adam's step + lambda W)
+
+    lambda is alpha / S, the factor that the penalty has in the gradient of the
+    cost. In `Adam` the penalty goes through the moments and is divided by the
+    size of the gradient with the rest: weights with large gradients are held
+    back less. Here all are held back alike.
+
+    Parameters
+    ----------
+    beta1 : float in [0, 1), default=0.9
+    beta2 : float in [0, 1), default=0.999
+    epsilon : float, default=1e-8
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, Decoupled weight decay regularization, ICLR
+    2019.
+    """
+
+    name: ClassVar[str] = "adamw"
+
+    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+        """See `Optimizer.step`."""
+        if penalty is not None:
+            penalty *= learning_rate
+            theta -= penalty
+        super().step(theta, dtheta, memory, t, learning_rate)
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """Limited-memory BFGS, SciPy's, on the whole training set at every step.
+
+    It chooses its own step lengths, so it has no learning rate and no
+    schedule, and takes no mini-batches: ``learning_rate``, ``schedule``,
+    ``batch_size`` and ``shuffle`` do not act on it. An epoch is one of its
+    iterations, which may look at the data more than once.
+
+    Parameters
+    ----------
+    memory : int, default=10
+        Pairs of steps and gradients that stand for the curvature.
+
+    References
+    ----------
+    D. C. Liu and J. Nocedal, On the limited memory BFGS method for large scale
+    optimization, Mathematical Programming 45, 1989.
+    """
+
+    memory: int = 10
+
+    name: ClassVar[str] = "lbfgs"
+
+    def __post_init__(self):
+        check_fields(self, check_integer, "memory", low=1)
+
+
+OPTIMIZERS = {
+    optimizer.name: optimizer
+    for optimizer in (
+        GradientDescent(),
+        Momentum(),
+        Nesterov(),
+        RMSProp(),
+        Adam(),
+        AdamW(),
+        LBFGS(),
+    )
+}

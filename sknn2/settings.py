@@ -1,0 +1,115 @@
+"""From the arguments of a constructor to the objects that training works with."""
+
+from dataclasses import dataclass
+
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments
+from sknn2.initializers import INITIALIZERS
+from sknn2.network import find_activation
+from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
+from sknn2.parameters import Parameters
+from sknn2.schedules import SCHEDULES, Constant, Cosine, Schedule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Arguments of an estimator, checked, with names and ``"auto"`` resolved.
+
+    Parameters
+    ----------
+    activation : Activation
+    solver : Optimizer or LBFGS
+    learning_rate : float or None
+        None for L-BFGS.
+    schedule : Schedule
+    init : str or Parameters
+    scorer : callable or None
+        None scores by the loss.
+    """
+
+    activation: Activation
+    solver: Optimizer | LBFGS
+    learning_rate: float | None
+    schedule: Schedule
+    init: str | Parameters
+    scorer: object
+
+
+def resolve(estimator, *, has_horizon=True):
+    """Check the arguments that all estimators share and resolve them.
+
+    Parameters
+    ----------
+    estimator : estimator
+    has_horizon : bool, default=True
+        False for ``partial_fit``, where ``schedule="auto"`` is constant.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where an argument has a wrong type or value; the message names the
+        argument, what it must be, and what it is.
+    """
+    check_shared(estimator)
+    activation = find_activation(estimator.activation)
+    solver = estimator.solver
+    if isinstance(solver, str):
+        solver = OPTIMIZERS[solver]
+    learning_rate = None
+    if isinstance(solver, Optimizer):
+        learning_rate = estimator.learning_rate
+        if learning_rate == "auto":
+            learning_rate = solver.default_learning_rate
+    schedule = estimator.schedule
+    if isinstance(schedule, str) and schedule == "auto":
+        schedule = Cosine() if has_horizon else Constant()
+    elif isinstance(schedule, str):
+        schedule = SCHEDULES[schedule]
+    init = estimator.init
+    if isinstance(init, str) and init == "auto":
+        init = "he" if activation.name in ("relu", "leaky_relu") else "xavier"
+    scorer = estimator.scoring
+    scorer = (
+        None if isinstance(scorer, str) and scorer == "loss" else get_scorer(scorer)
+    )
+    return Settings(activation, solver, learning_rate, schedule, init, scorer)
+
+
+def check_shared(estimator):
+    """Check the arguments that all estimators share; see `resolve`."""
+    check = Arguments(estimator)
+    check.choice("activation", ACTIVATIONS, (Activation,))
+    check.choice("solver", OPTIMIZERS, (Optimizer, LBFGS))
+    if not isinstance(estimator.learning_rate, str):
+        check.real("learning_rate", **POSITIVE)
+    else:
+        check.choice("learning_rate", ("auto",))
+    check.choice("schedule", ("auto", *SCHEDULES), (Schedule,))
+    if not isinstance(estimator.batch_size, str):
+        check.integer("batch_size", low=1)
+    else:
+        check.choice("batch_size", ("auto", "full"))
+    check.real("alpha", **NOT_NEGATIVE)
+    check.boolean("standardize")
+    check.choice("init", ("auto", *INITIALIZERS), (Parameters,))
+    check.integer("max_iter", low=1)
+    if estimator.tol is not None:
+        check.real("tol", **NOT_NEGATIVE)
+    check.integer("n_iter_no_change", low=1)
+    if isinstance(estimator.early_stopping, str):
+        check.choice("early_stopping", ("auto",))
+    else:
+        check.boolean("early_stopping")
+    check.real("validation_fraction", **IN_BETWEEN)
+    if not callable(estimator.scoring):
+        check.choice("scoring", ("loss", *get_scorer_names()))
+    check.boolean("warm_start")
+    check.boolean("shuffle")
+    if not isinstance(estimator.verbose, bool):
+        check.integer("verbose", low=0)

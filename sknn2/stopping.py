@@ -1,0 +1,95 @@
+"""When to leave the loop, and what to say about it."""
+
+import math
+
+
+class Patience:
+    """Count the epochs in a row that brought no improvement.
+
+    Parameters
+    ----------
+    tol : float or None
+        How far below the lowest value before an epoch has to come to count as
+        an improvement. None never runs out of patience.
+    n_iter_no_change : int
+        Epochs in a row without improvement after which patience is exhausted:
+        5 means 5.
+    """
+
+    def __init__(self, tol, n_iter_no_change):
+        self.tol, self.n_iter_no_change = tol, n_iter_no_change
+        self.lowest, self.waited = math.inf, 0
+
+    def exhausted(self, value):
+        """Take the value of one more epoch; return whether to stop."""
+        if self.tol is None:
+            return False
+        improved = value < self.lowest - self.tol or self.lowest == math.inf
+        self.waited = 0 if improved else self.waited + 1
+        self.lowest = min(self.lowest, value)
+        return self.waited >= self.n_iter_no_change
+
+
+def convergence_message(losses, max_iter, patience, *, validation=False):
+    """Say what the cost was still doing after ``max_iter`` epochs, and what to do.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        What was watched, the lower the better: the cost of each epoch, or
+        minus its validation score.
+    max_iter : int
+    patience : Patience
+        The one that was not exhausted.
+    validation : bool, default=False
+        Whether it was the validation score.
+
+    Returns
+    -------
+    str
+    """
+    span = losses[-patience.n_iter_no_change - 1 :]
+    head = f"Training stopped after max_iter={max_iter} epochs "
+    tail = (
+        " tol=None trains for exactly max_iter epochs and says nothing; a larger tol "
+        "calls this converged."
+    )
+    if len(span) < 2:
+        return f"{head}before it could be seen to converge: raise max_iter.{tail}"
+    what = "minus the validation score" if validation else "the cost"
+    over = f" over the last {len(span) - 1}."
+    if span[-1] < span[0]:
+        return (
+            f"{head}while {what} was still falling, from {span[0]:.4g} to "
+            f"{span[-1]:.4g}{over} Raise max_iter, or learning_rate if the curve "
+            f"falls smoothly.{tail}"
+        )
+    return (
+        f"{head}while {what} was going up and down, between {min(span):.4g} and "
+        f"{max(span):.4g}{over} Lower learning_rate, or take larger batches or a "
+        f"schedule that falls.{tail}"
+    )
+
+
+def divergence_message(learning_rate, column):
+    """Say that training diverged, and what to do.
+
+    Parameters
+    ----------
+    learning_rate : float or None
+        None for a solver without one.
+    column : str or None
+        A sentence on the unscaled column that is the likely cause.
+    """
+    message = (
+        "The cost exploded or was not finite: training was stopped, and the last "
+        "weights with a good cost are kept."
+    )
+    if learning_rate is not None:
+        message += (
+            f" learning_rate={learning_rate:g} is too high here: try "
+            f"{learning_rate / 10:g}."
+        )
+    if column is not None:
+        message += f" {column}"
+    return message

@@ -1,0 +1,321 @@
+"""Training: how theta is brought down the cost, epoch by epoch.
+
+Whatever the solver, an epoch ends in one call of ``report``, and ``report``
+alone decides whether to go on. What a solver leaves behind is a `State`, which
+is enough to go on later as if it had never stopped.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sknn2.initializers import initialize
+from sknn2.objective import Objective
+from sknn2.optimizers import GradientDescent
+from sknn2.parameters import Parameters
+from sknn2.schedules import Constant
+from sknn2.stopping import Patience
+
+
+@dataclass
+class State:
+    """All that training needs to go on as if it had never stopped.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Where training stands.
+    memory : ndarray of shape (n_moments, p)
+        What the optimiser remembers.
+    seed : int
+        Epoch k shuffles with ``default_rng([seed, k])``: no generator is kept.
+    updates : int, default=0
+        Steps that the optimiser has made with this memory.
+    losses : list of float
+        The cost of each epoch so far, so its length is the number of epochs.
+    """
+
+    parameters: Parameters
+    memory: np.ndarray
+    seed: int
+    updates: int = 0
+    losses: list = field(default_factory=list)
+
+    def snapshot(self):
+        """Return a copy of what a step changes."""
+        return self.parameters.theta.copy(), self.memory.copy(), self.updates
+
+    def restore(self, snapshot):
+        """Go back to a snapshot; the losses stay."""
+        self.parameters.theta[:], self.memory[:], self.updates = snapshot
+
+    def is_finite(self):
+        """Return whether all parameters are finite numbers."""
+        return bool(np.isfinite(self.parameters.theta).all())
+
+
+def descend(
+    objective, state, optimizer, *, rate, batch_size, shuffle, max_iter, report
+):
+    """Train by a first-order optimiser.
+
+    Parameters
+    ----------
+    objective : Objective
+    state : State
+        Brought forward in place. Whatever is raised, Ctrl-C among it, it is
+        left as it was after the last whole epoch.
+    optimizer : Optimizer
+    rate : callable
+        ``rate(epoch)`` is the learning rate of that epoch.
+    batch_size : int
+        Rows for each step. A last, shorter batch takes what is left.
+    shuffle : bool
+        Whether each epoch takes the rows in another order. One batch that
+        holds all rows is never shuffled.
+    max_iter : int
+        Epochs to run at most.
+    report : callable
+        Called without arguments after each epoch; a true value stops.
+
+    Returns
+    -------
+    outcome : {"max_iter", "stopped", "diverged"}
+        After ``"diverged"`` the state is the last one whose cost was seen to
+        be finite and not exploding.
+
+    Raises
+    ------
+    FloatingPointError
+        If the cost is not finite at the very first step.
+    """
+    gradient = state.parameters.zeros_like()
+    previous = None
+    for _ in range(max_iter):
+        start = state.snapshot()
+        epoch = len(state.losses)
+        try:
+            cost, m_seen = run_epoch(
+                objective,
+                state,
+                optimizer,
+                gradient,
+                rate(epoch),
+                row_batches(objective.m, batch_size, shuffle, [state.seed, epoch]),
+            )
+            if m_seen == 0:
+                # The cost was bad at the weights that this epoch started from.
+                if previous is None:
+                    raise FloatingPointError("The cost is not finite at the start.")
+                state.restore(previous)
+                return "diverged"
+            state.losses.append(cost)
+            diverged = m_seen < objective.m or not state.is_finite()
+            if diverged:
+                state.restore(start)
+            stop = report()
+        except BaseException:
+            state.restore(start)
+            del state.losses[epoch:]
+            raise
+        if diverged or stop:
+            return "diverged" if diverged else "stopped"
+        previous = start
+    return "max_iter"
+
+
+EXPLODED = 1e8
+"""Training has diverged when J > EXPLODED (1 + J_first)."""
+
+
+def run_epoch(objective, state, optimizer, gradient, rate, batches):
+    """Take one step for each batch, until the cost is not finite or explodes.
+
+    Parameters
+    ----------
+    objective, state, optimizer
+        As for `descend`.
+    gradient : Parameters
+        Overwritten.
+    rate : float
+        Learning rate.
+    batches : iterable of (slice or ndarray of int, int)
+        Rows of each batch and how many they are.
+
+    Returns
+    -------
+    cost : float
+        Mean over the rows seen of the cost before each step, penalty included.
+    m_seen : int
+        Rows seen: all, unless the cost was not finite or exploded.
+    """
+    theta = state.parameters.theta
+    total, m_seen = 0.0, 0
+    bound = EXPLODED * (1 + state.losses[0]) if state.losses else np.inf
+    for rows, m in batches:
+        J = objective.batch(rows, state.parameters, gradient)
+        penalty, penalty_gradient = objective.penalty(theta)
+        J += penalty
+        if not np.isfinite(J) or bound < J:
+            break
+        if bound == np.inf:
+            bound = EXPLODED * (1 + J)
+        total += m * J
+        m_seen += m
+        state.updates += 1
+        optimizer.step(
+            theta, gradient.theta, state.memory, state.updates, rate, penalty_gradient
+        )
+    return total / max(m_seen, 1), m_seen
+
+
+def row_batches(m, batch_size, shuffle, seed):
+    """Yield the rows of each batch of an epoch, and how many they are.
+
+    Parameters
+    ----------
+    m : int
+        Rows in all.
+    batch_size : int
+    shuffle : bool
+    seed : sequence of int
+        Seed of the order.
+
+    Yields
+    ------
+    rows : slice or ndarray of int
+    m : int
+    """
+    if batch_size >= m:
+        yield slice(0, m), m
+        return
+    order = np.random.default_rng(seed).permutation(m) if shuffle else None
+    for start in range(0, m, batch_size):
+        rows = slice(start, min(start + batch_size, m))
+        yield (rows if order is None else order[rows]), rows.stop - rows.start
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What `train` returns.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The trained parameters.
+    losses : ndarray of shape (n_epochs,)
+        The cost before the update of each epoch; for mini-batches the mean
+        over the batches, each before its own update.
+    outcome : {"max_iter", "stopped", "diverged"}
+        Why training ended.
+    """
+
+    parameters: Parameters
+    losses: np.ndarray
+    outcome: str
+
+
+def train(
+    network,
+    X,
+    Y,
+    parameters=None,
+    *,
+    w=None,
+    optimizer=GradientDescent(),
+    learning_rate=0.1,
+    schedule=Constant(),
+    batch_size=None,
+    alpha=0.0,
+    max_iter=1000,
+    tol=None,
+    n_iter_no_change=10,
+    shuffle=True,
+    seed=0,
+):
+    """Train a network on ``(features, examples)`` arrays, without an estimator.
+
+    Parameters
+    ----------
+    network : Network
+    X : ndarray of shape (n[0], m)
+        One column per example.
+    Y : ndarray of shape (n[L], m)
+        A row of 0 and 1 for two classes, one-hot columns for more.
+    parameters : Parameters, default=None
+        Where to start; they are not changed. None draws
+        ``initialize(network.units, "xavier", seed)``.
+    w : ndarray of shape (m,), default=None
+        Weights of the examples; None means ones.
+    optimizer : Optimizer, default=GradientDescent()
+    learning_rate : float, default=0.1
+    schedule : Schedule, default=Constant()
+        Factor on the learning rate, epoch by epoch.
+    batch_size : int, default=None
+        Examples for each step; None takes all of them.
+    alpha : float, default=0
+        Strength of the penalty, the course's lambda.
+    max_iter : int, default=1000
+        Epochs.
+    tol : float, default=None
+        Stop when ``n_iter_no_change`` epochs in a row have not brought the
+        cost at least ``tol`` below the lowest before. None runs ``max_iter``
+        epochs.
+    n_iter_no_change : int, default=10
+    shuffle : bool, default=True
+        Whether each epoch takes mini-batches in another order.
+    seed : int, default=0
+        Of the order, and of the initial weights if none are given.
+
+    Returns
+    -------
+    TrainingResult
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit.
+    FloatingPointError
+        If the cost is not finite at the start.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn2 import Network, train
+    >>> X = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]])
+    >>> Y = np.array([[0.0, 1, 1, 0]])
+    >>> network = Network((2, 4, 1))
+    >>> result = train(network, X, Y, learning_rate=1.0, max_iter=1000)
+    >>> A, _ = network.forward(X, result.parameters)
+    >>> A.round()
+    array([[0., 1., 1., 0.]])
+    """
+    if parameters is None:
+        parameters = initialize(network.units, "xavier", seed, np.result_type(X, 0.0))
+    network.cost(X, Y, parameters, w)  # for its errors of shape
+    theta = parameters.copy()
+    state = State(theta, optimizer.new_memory(theta.theta), seed)
+    dtype = theta.theta.dtype
+    X_ones = np.ones((X.shape[1], X.shape[0] + 1), dtype)
+    X_ones[:, :-1] = X.T
+    objective = Objective(
+        network,
+        X_ones,
+        np.asarray(Y, dtype),
+        None if w is None else np.asarray(w, dtype),
+        alpha,
+    )
+    patience = Patience(tol, n_iter_no_change)
+    outcome = descend(
+        objective,
+        state,
+        optimizer,
+        rate=lambda epoch: (
+            learning_rate * schedule(epoch, state.losses, epoch / max_iter)
+        ),
+        batch_size=batch_size or objective.m,
+        shuffle=shuffle,
+        max_iter=max_iter,
+        report=lambda: patience.exhausted(state.losses[-1]),
+    )
+    return TrainingResult(theta, np.array(state.losses), outcome)

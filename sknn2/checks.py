@@ -100,6 +100,15 @@ class Arguments:
         """Raise an error unless the argument is an integer of at least ``low``."""
         check_integer(*self._look_up(parameter), low=low)
 
+    def nonzero_integer(self, parameter):
+        """Raise an error unless the argument is an integer other than 0."""
+        name, value = self._look_up(parameter)
+        message = f"{name} must be an integer other than 0. Got {value!r} instead."
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise TypeError(message)
+        if value == 0:
+            raise ValueError(message)
+
     def real(self, parameter, **limits):
         """Raise an error unless the argument is a number within limits."""
         check_real(*self._look_up(parameter), **limits)

@@ -46,8 +46,8 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         What makes steps of gradients. ``"sgd"`` is plain gradient descent.
         Objects carry hyper-parameters of their own: ``Adam(beta1=0.95)``.
     learning_rate : float or "auto", default="auto"
-        The peak rate. ``"auto"`` is 0.1 for sgd, momentum and nesterov, 0.01
-        for adam and adamw, 0.003 for rmsprop. ``"lbfgs"`` has none.
+        The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
+        for adam and adamw, 0.01 for rmsprop. ``"lbfgs"`` has none.
     schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
             "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
         Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``
@@ -56,7 +56,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     batch_size : int, "auto" or "full", default="auto"
         Rows for each step; the last batch of an epoch takes what is left.
         ``"auto"`` is 200, ``"full"`` all rows.
-    alpha : float, default=1.0
+    alpha : float, default=3.0
         Strength of the penalty, the course's lambda, whatever the batch size.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
         MLPClassifier with full batches. With c calls of ``partial_fit`` to a
@@ -74,8 +74,9 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu
         and leaky_relu, ``"xavier"`` otherwise. `Parameters` are started from
         as they are.
-    max_iter : int, default=100
+    max_iter : int or "auto", default="auto"
         Epochs at most, for lbfgs iterations. A warm start adds as many.
+        ``"auto"`` is 40, or as many more as make 300 steps.
     tol : float or None, default=1e-4
         Stop when ``n_iter_no_change`` epochs in a row have not brought what is
         watched at least ``tol`` beyond its best before: the cost, or the
@@ -103,6 +104,12 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         Whether ``fit`` goes on from the fitted parameters.
     shuffle : bool, default=True
         Whether each epoch takes the rows in another order.
+    n_jobs : int or None, default=None
+        Threads that share the blocks of 2,048 rows into which larger batches
+        are cut; -1 takes one for each core. None takes one, unless a
+        ``joblib.parallel_config`` context says otherwise. The result is the
+        same to the last bit, whatever their number. BLAS is kept to one thread
+        while training: more make small products slower, not faster.
     verbose : bool or int, default=False
         Print a line an epoch, or every so many.
     random_state : int, RandomState instance or None, default=None
@@ -169,10 +176,10 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         learning_rate="auto",
         schedule="auto",
         batch_size="auto",
-        alpha=1.0,
+        alpha=3.0,
         standardize=True,
         init="auto",
-        max_iter=100,
+        max_iter="auto",
         tol=1e-4,
         n_iter_no_change=10,
         early_stopping="auto",
@@ -181,6 +188,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         class_weight=None,
         warm_start=False,
         shuffle=True,
+        n_jobs=None,
         verbose=False,
         random_state=None,
     ):
@@ -202,6 +210,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         self.class_weight = class_weight
         self.warm_start = warm_start
         self.shuffle = shuffle
+        self.n_jobs = n_jobs
         self.verbose = verbose
         self.random_state = random_state
 

@@ -90,6 +90,7 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         if not one_pass:
             fit.read_validation(*validation)
         fit.start()
+        fit.plan()
         fit.watch(X, y, sample_weight)
         try:
             outcome = fit.run()

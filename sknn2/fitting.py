@@ -2,8 +2,11 @@
 
 import copy
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
@@ -11,6 +14,7 @@ from sknn2.callbacks import EpochTasks
 from sknn2.data import Rows, hold_out, name_column, read_rows, read_validation
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
+from sknn2.inputs import COPY_LIMIT, Inputs, write_inputs
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
@@ -20,11 +24,15 @@ from sknn2.parameters import Parameters, Workspace, check_shapes
 from sknn2.settings import resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
+from sknn2.threads import one_blas_thread
 from sknn2.training import State, descend
 
 AUTO_BATCH_SIZE = 200
 """Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
 enough to be repeated row by row must not change its batches by that."""
+
+AUTO_EPOCHS, AUTO_STEPS = 40, 300
+"""``max_iter="auto"``: so many epochs, or more to make so many steps."""
 
 
 class Fit:
@@ -54,6 +62,7 @@ class Fit:
     network : Network
     state : State
     objective : Objective
+    batch_size, n_epochs : int
     monitor : Monitor
     """
 
@@ -63,7 +72,6 @@ class Fit:
         self.hidden_layers = estimator._hidden_layers()
         fitted = estimator.__sklearn_is_fitted__()
         self.resume = fitted and (one_pass or estimator.warm_start)
-        self.n_epochs = 1 if one_pass else estimator.max_iter
         self.held = None
 
     def read(self, X, y, sample_weight, classes):
@@ -172,6 +180,22 @@ class Fit:
             memory, updates = np.array(kept["memory"]), kept["updates"]
         return State(parameters, memory, self.seed, updates, losses)
 
+    def plan(self):
+        """Find out how many rows a step takes and how many epochs there will be."""
+        estimator, m = self.estimator, self.objective.m
+        batch_size = estimator.batch_size
+        if isinstance(batch_size, str):
+            batch_size = m if batch_size == "full" else AUTO_BATCH_SIZE
+        if isinstance(self.settings.solver, LBFGS):
+            batch_size = m
+        self.batch_size = min(batch_size, m)
+        self.n_epochs = estimator.max_iter
+        if self.one_pass:
+            self.n_epochs = 1
+        elif isinstance(self.n_epochs, str):
+            steps = -(-m // self.batch_size)
+            self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
+
     def watch(self, X, y, sample_weight):
         """Prepare what hears of every epoch.
 
@@ -229,40 +253,50 @@ class Fit:
         return loss, float(self.settings.scorer(scored, held.X, held.y, **weights))
 
     def run(self):
-        """Train, and return why training ended: see `descend`."""
-        settings = self.settings
-        with np.errstate(over="ignore", invalid="ignore"):
+        """Train, and return why training ended: see `descend`.
+
+        Raises
+        ------
+        ValueError
+            If the cost is not finite at the start.
+        """
+        objective, n_jobs = self.objective, 1
+        if self.batch_size > BLOCK:
+            n_jobs = effective_n_jobs(self.estimator.n_jobs)
+        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
             try:
-                if isinstance(settings.solver, LBFGS):
-                    return minimize_lbfgs(
-                        self.objective,
-                        self.state,
-                        settings.solver,
-                        max_iter=self.n_epochs,
-                        report=self.monitor,
-                    )
-                return descend(
-                    self.objective,
-                    self.state,
-                    settings.solver,
-                    rate=self.rate,
-                    batch_size=self._batch_size(),
-                    shuffle=self.estimator.shuffle,
-                    max_iter=self.n_epochs,
-                    report=self.monitor,
-                )
+                if n_jobs == 1:
+                    return self._solve()
+                with ThreadPoolExecutor(n_jobs - 1) as pool:
+                    objective.use(pool, n_jobs)
+                    return self._solve()
             except FloatingPointError as error:
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from. "
                     f"{self._unscaled_column() or 'Take smaller initial weights.'}"
                 ) from error
 
-    def _batch_size(self):
-        """Return the rows of a batch."""
-        batch_size = self.estimator.batch_size
-        if isinstance(batch_size, str):
-            return self.objective.m if batch_size == "full" else AUTO_BATCH_SIZE
-        return batch_size
+    def _solve(self):
+        """Hand over to the solver."""
+        solver = self.settings.solver
+        if isinstance(solver, LBFGS):
+            return minimize_lbfgs(
+                self.objective,
+                self.state,
+                solver,
+                max_iter=self.n_epochs,
+                report=self.monitor,
+            )
+        return descend(
+            self.objective,
+            self.state,
+            solver,
+            rate=self.rate,
+            batch_size=self.batch_size,
+            shuffle=self.estimator.shuffle,
+            max_iter=self.n_epochs,
+            report=self.monitor,
+        )
 
     def fitted_attributes(self):
         """Return what an estimator needs to predict as of now, as a dict."""
@@ -381,33 +415,17 @@ def make_objective(network, targets, rows, standardization, alpha, dtype):
     -------
     Objective
     """
-    X_ones = np.ones((rows.X.shape[0], network.units[0] + 1), dtype)
-    write_inputs(rows.X, standardization, X_ones)
+    Y_dtype = dtype
+    if network.units[-1] * rows.targets.size * dtype.itemsize > COPY_LIMIT:
+        Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
     return Objective(
         network,
-        X_ones,
-        targets.Y(rows.targets, dtype),
+        Inputs(rows.X, standardization, dtype),
+        targets.Y(rows.targets, Y_dtype),
         None if rows.w is None else rows.w.astype(dtype),
         alpha,
         rows.weight_scale,
     )
-
-
-def write_inputs(X, standardization, X_ones):
-    """Write rows as the network takes them.
-
-    Parameters
-    ----------
-    X : ndarray of shape (m, n[0])
-    standardization : Standardization or None
-        None takes X as it is.
-    X_ones : ndarray of shape (m, n[0] + 1)
-        The last column, of ones, is left.
-    """
-    if standardization is None:
-        X_ones[:, :-1] = X
-    else:
-        standardization.transform(X, X_ones[:, :-1])
 
 
 def output_Z(network, parameters, standardization, X):
@@ -428,12 +446,14 @@ def output_Z(network, parameters, standardization, X):
     m, dtype = X.shape[0], parameters.theta.dtype
     Z = np.empty((network.units[-1], m), dtype)
     workspace, X_ones = None, None
-    for start in range(0, m, BLOCK):
-        rows = slice(start, min(start + BLOCK, m))
-        size = rows.stop - rows.start
-        if X_ones is None or X_ones.shape[0] != size:
-            workspace = Workspace(network.units, size, dtype)
-            X_ones = np.ones((size, X.shape[1] + 1), dtype)
-        write_inputs(X[rows], standardization, X_ones)
-        Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
+    # A single row is over before a limit would be in place.
+    with one_blas_thread() if m > 1 else nullcontext():
+        for start in range(0, m, BLOCK):
+            rows = slice(start, min(start + BLOCK, m))
+            size = rows.stop - rows.start
+            if X_ones is None or X_ones.shape[0] != size:
+                workspace = Workspace(network.units, size, dtype)
+                X_ones = np.ones((size, X.shape[1] + 1), dtype)
+            write_inputs(X[rows], standardization, X_ones)
+            Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
     return Z

@@ -191,6 +191,11 @@ def objective_of(estimator, X, y, sample_weight):
         network, parameters = fit.network, fit.state.parameters
         standardization = fit.standardization
     objective = make_objective(
-        network, fit.targets, fit.rows, standardization, estimator.alpha, np.float64
+        network,
+        fit.targets,
+        fit.rows,
+        standardization,
+        estimator.alpha,
+        np.dtype(np.float64),
     )
     return objective, parameters

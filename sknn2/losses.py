@@ -29,8 +29,7 @@ def weighted_sum(loss, w):
     """
     if w is not None:
         loss *= w
-    # Summed in float64: a float32 sum would blur what the stopping rule compares.
-    return float(loss.sum(dtype=np.float64))
+    return float(loss.sum())
 
 
 @dataclass(frozen=True)
@@ -53,23 +52,19 @@ class BinaryCrossEntropy:
     def cost_and_dZ(self, Z, Y, w=None, out=None, scratch=None):
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten.
 
-        With ``t = tanh(Z / 2)`` one transcendental serves both:
-        ``A = (1 + t) / 2`` and
-        ``log(1 + exp(Z)) = max(Z, 0) - log((1 + |t|) / 2)``.
+        One transcendental serves both:
+        ``log(1 + exp(Z)) = max(Z, 0) - log(max(A, 1 - A))``, and the larger of
+        A and 1 - A is at least 1/2.
         """
-        t = np.multiply(Z, 0.5, out=out)
-        np.tanh(t, out=t)
+        A = sigmoid_forward(Z, out=out)
         YZ = np.multiply(Y, Z, out=scratch)
         loss = np.maximum(Z, 0, out=Z)
         loss -= YZ
-        half = np.abs(t, out=YZ)
-        half += 1
-        half *= 0.5
-        loss -= np.log(half, out=half)
+        larger = np.subtract(1, A, out=YZ)
+        np.maximum(larger, A, out=larger)
+        loss -= np.log(larger, out=larger)
         cost = weighted_sum(loss, w)
-        t += 1
-        t *= 0.5
-        return cost, multiply_weights(np.subtract(t, Y, out=t), w)
+        return cost, multiply_weights(np.subtract(A, Y, out=A), w)
 
     def dA(self, A, Y):
         """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, where the course starts.

@@ -14,8 +14,8 @@ class Objective:
     Parameters
     ----------
     network : Network
-    X_ones : ndarray of shape (m, n[0] + 1)
-        Rows ``(x, 1)``, C-ordered: the transpose of ``[X; 1]``.
+    inputs : Inputs
+        The m rows of ``[X; 1]``.
     Y : ndarray of shape (n[L], m)
     w : ndarray of shape (m,), default=None
         Weights of the examples; None means ones.
@@ -23,16 +23,29 @@ class Objective:
         Strength of the penalty.
     weight_scale : float, default=1
         What the weights were divided by: ``S = weight_scale * sum_i w_i``.
+
+    Attributes
+    ----------
+    m : int
+        Examples.
+    pool : concurrent.futures.Executor or None
+        Threads that help with the blocks; None works alone.
+    n_jobs : int
+        Blocks that are computed at a time, 1 without a pool.
     """
 
-    def __init__(self, network, X_ones, Y, w=None, alpha=0.0, weight_scale=1.0):
-        self.network, self.X_ones, self.Y, self.w = network, X_ones, Y, w
-        self.m = X_ones.shape[0]
+    def __init__(self, network, inputs, Y, w=None, alpha=0.0, weight_scale=1.0):
+        self.network, self.inputs, self.Y, self.w = network, inputs, Y, w
+        self.m = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.decay = alpha / self.sum_w / weight_scale
-        self._mask = Parameters(network.units, dtype=X_ones.dtype).weight_mask()
-        self._part = Parameters(network.units, dtype=X_ones.dtype)
-        self._workspaces = {}
+        self._mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
+        self.use(None, 1)
+
+    def use(self, pool, n_jobs):
+        """Compute ``n_jobs`` blocks at a time, all but one in the pool's threads."""
+        self.pool, self.n_jobs = pool, n_jobs
+        self._places = [Place(self.network.units, self) for _ in range(n_jobs)]
 
     def batch(self, rows, parameters, gradient):
         """Estimate the cost and its gradient, without penalty, from some rows.
@@ -52,19 +65,36 @@ class Objective:
         float
         """
         if isinstance(rows, slice):
-            start, stop = rows.start, rows.stop
+            m = rows.stop - rows.start
+            blocks = [
+                slice(first, min(first + BLOCK, rows.stop))
+                for first in range(rows.start, rows.stop, BLOCK)
+            ]
         else:
-            start, stop = 0, rows.size
-        cost = self._block(rows, start, min(start + BLOCK, stop), parameters, gradient)
-        # Sums are added in the order of the blocks, so they do not depend on who
-        # computes them.
-        for first in range(start + BLOCK, stop, BLOCK):
-            last = min(first + BLOCK, stop)
-            cost += self._block(rows, first, last, parameters, self._part)
-            gradient.theta += self._part.theta
-        scale = self.m / (stop - start) / self.sum_w
+            m = rows.size
+            blocks = [rows[first : first + BLOCK] for first in range(0, m, BLOCK)]
+        cost = self._places[0].sums(blocks[0], parameters, gradient)
+        # Added in the order of the blocks, so it does not matter who computes them.
+        for part_cost, part in self._parts(blocks[1:], parameters):
+            cost += part_cost
+            gradient.theta += part.theta
+        scale = self.m / m / self.sum_w
         gradient.theta *= scale
         return cost * scale
+
+    def _parts(self, blocks, parameters):
+        """Yield cost and gradient sums of each block, in order."""
+        for first in range(0, len(blocks), self.n_jobs):
+            # A block for each thread of the pool, and the first one for this thread.
+            work = list(zip(self._places, blocks[first:], strict=False))
+            futures = [
+                self.pool.submit(place.sums_in_thread, block, parameters)
+                for place, block in work[1:]
+            ]
+            place, block = work[0]
+            yield place.sums(block, parameters, place.gradient), place.gradient
+            for future, (place, _) in zip(futures, work[1:], strict=True):
+                yield future.result(), place.gradient
 
     def penalty(self, theta):
         """Return the penalty's part of J and its gradient of shape ``(p,)``."""
@@ -93,40 +123,87 @@ class Objective:
             gradient.theta += penalty_gradient
         return J + penalty
 
-    def _block(self, rows, first, last, parameters, gradient):
-        """Write the gradient sums over rows first to last, and return the cost."""
-        m = last - first
+
+class Place:
+    """Where one block at a time is computed, with room for all that it needs.
+
+    Parameters
+    ----------
+    units : tuple of int
+    objective : Objective
+        Whose examples are read.
+
+    Attributes
+    ----------
+    gradient : Parameters
+        For the sums of a block.
+    """
+
+    def __init__(self, units, objective):
+        self.objective = objective
+        self.gradient = Parameters(units, dtype=objective.inputs.dtype)
+        self._workspaces = {}
+
+    def sums(self, rows, parameters, gradient):
+        """Write the gradient sums over a block of rows, and return its cost.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+        parameters : Parameters
+        gradient : Parameters
+            Overwritten.
+
+        Returns
+        -------
+        float
+        """
+        objective = self.objective
+        gather = not isinstance(rows, slice)
+        m = rows.size if gather else rows.stop - rows.start
         workspace = self._workspaces.get(m)
         if workspace is None:
-            workspace = Batch(self.network.units, m, self.X_ones.dtype)
+            workspace = Batch(objective.network.units, m, objective)
             self._workspaces[m] = workspace
-        w = None
-        if isinstance(rows, slice):
-            X_ones, Y = self.X_ones[first:last], self.Y[:, first:last]
-            if self.w is not None:
-                w = self.w[first:last]
+        X_ones = objective.inputs.read(rows, workspace.X_ones)
+        if gather:
+            Y = np.take(objective.Y, rows, 1, out=workspace.Y, mode="clip")
         else:
-            rows = rows[first:last]
-            # mode="clip" only because the default mode copies once more.
-            X_ones = np.take(self.X_ones, rows, 0, out=workspace.X_ones, mode="clip")
-            Y = np.take(self.Y, rows, 1, out=workspace.Y, mode="clip")
-            if self.w is not None:
-                w = np.take(self.w, rows, out=workspace.w, mode="clip")
-        return self.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+            Y = objective.Y[:, rows]
+        w = objective.w
+        if w is not None:
+            w = np.take(w, rows, out=workspace.w, mode="clip") if gather else w[rows]
+        return objective.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+
+    def sums_in_thread(self, rows, parameters):
+        """Do `sums` into ``gradient`` with a diverging cost as quiet as in fit."""
+        # NumPy keeps its error state for each thread.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.sums(rows, parameters, self.gradient)
 
 
 class Batch(Workspace):
     """A workspace that also has room for the rows gathered into a batch.
 
+    Parameters
+    ----------
+    units : tuple of int
+    m : int
+        Examples in the batch.
+    objective : Objective
+        Whose examples are read.
+
     Attributes
     ----------
     X_ones : ndarray of shape (m, n[0] + 1)
+        Ones, to be overwritten but for the last column.
     Y : ndarray of shape (n[L], m)
     w : ndarray of shape (m,)
     """
 
-    def __init__(self, units, m, dtype):
+    def __init__(self, units, m, objective):
+        dtype = objective.inputs.dtype
         super().__init__(units, m, dtype)
-        self.X_ones = np.empty((m, units[0] + 1), dtype)
-        self.Y = np.empty((units[-1], m), dtype)
+        self.X_ones = np.ones((m, units[0] + 1), dtype)
+        self.Y = np.empty((units[-1], m), objective.Y.dtype)
         self.w = np.empty(m, dtype)

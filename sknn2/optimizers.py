@@ -10,6 +10,7 @@ steps, lambda W is the gradient of the penalty, zero for biases. All but AdamW
 use ``g + lambda W`` for g.
 """
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -80,7 +81,7 @@ class GradientDescent(Optimizer):
 
     name: ClassVar[str] = "sgd"
     n_moments: ClassVar[int] = 0
-    default_learning_rate: ClassVar[float] = 0.1
+    default_learning_rate: ClassVar[float] = 0.5
 
     def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
         """See `Optimizer.step`."""
@@ -116,7 +117,7 @@ class Momentum(Optimizer):
 
     name: ClassVar[str] = "momentum"
     n_moments: ClassVar[int] = 1
-    default_learning_rate: ClassVar[float] = 0.1
+    default_learning_rate: ClassVar[float] = 0.5
 
     def __post_init__(self):
         check_fields(self, check_real, "beta", **FRACTION)
@@ -156,7 +157,7 @@ class Nesterov(Optimizer):
 
     name: ClassVar[str] = "nesterov"
     n_moments: ClassVar[int] = 1
-    default_learning_rate: ClassVar[float] = 0.1
+    default_learning_rate: ClassVar[float] = 0.5
 
     def __post_init__(self):
         check_fields(self, check_real, "beta", **FRACTION)
@@ -196,7 +197,7 @@ class RMSProp(Optimizer):
 
     name: ClassVar[str] = "rmsprop"
     n_moments: ClassVar[int] = 1
-    default_learning_rate: ClassVar[float] = 0.003
+    default_learning_rate: ClassVar[float] = 0.01
 
     def __post_init__(self):
         check_fields(self, check_real, "beta", **FRACTION)
@@ -207,9 +208,7 @@ class RMSProp(Optimizer):
         (s,) = memory
         g = add_penalty(dtheta, penalty)
         average(s, self.beta, g * g)
-        root = np.sqrt(s)
-        root += self.epsilon
-        g /= root
+        g /= np.sqrt(s) + self.epsilon
         g *= learning_rate
         theta -= g
 
@@ -243,7 +242,7 @@ class Adam(Optimizer):
 
     name: ClassVar[str] = "adam"
     n_moments: ClassVar[int] = 2
-    default_learning_rate: ClassVar[float] = 0.01
+    default_learning_rate: ClassVar[float] = 0.02
 
     def __post_init__(self):
         check_fields(self, check_real, "beta1", "beta2", **FRACTION)
@@ -255,12 +254,13 @@ class Adam(Optimizer):
         g = add_penalty(dtheta, penalty)
         average(v, self.beta2, g * g)
         average(m, self.beta1, g)
-        root = np.sqrt(v)
-        root *= 1 / np.sqrt(1 - self.beta2**t)
-        root += self.epsilon
-        np.divide(m, root, out=root)
-        root *= learning_rate / (1 - self.beta1**t)
-        theta -= root
+        # Both corrections are scalars, so the second goes into epsilon and the rate.
+        correction = math.sqrt(1 - self.beta2**t)
+        step = np.sqrt(v, out=g)
+        step += self.epsilon * correction
+        np.divide(m, step, out=step)
+        step *= learning_rate * correction / (1 - self.beta1**t)
+        theta -= step
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,10 @@ def check_shared(estimator):
     check.real("alpha", **NOT_NEGATIVE)
     check.boolean("standardize")
     check.choice("init", ("auto", *INITIALIZERS), (Parameters,))
-    check.integer("max_iter", low=1)
+    if not isinstance(estimator.max_iter, str):
+        check.integer("max_iter", low=1)
+    else:
+        check.choice("max_iter", ("auto",))
     if estimator.tol is not None:
         check.real("tol", **NOT_NEGATIVE)
     check.integer("n_iter_no_change", low=1)
@@ -111,5 +114,7 @@ def check_shared(estimator):
         check.choice("scoring", ("loss", *get_scorer_names()))
     check.boolean("warm_start")
     check.boolean("shuffle")
+    if estimator.n_jobs is not None:
+        check.nonzero_integer("n_jobs")
     if not isinstance(estimator.verbose, bool):
         check.integer("verbose", low=0)

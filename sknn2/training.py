@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sknn2.initializers import initialize
+from sknn2.inputs import Inputs
 from sknn2.objective import Objective
 from sknn2.optimizers import GradientDescent
 from sknn2.parameters import Parameters
@@ -101,7 +102,13 @@ def descend(
                 optimizer,
                 gradient,
                 rate(epoch),
-                row_batches(objective.m, batch_size, shuffle, [state.seed, epoch]),
+                row_batches(
+                    objective.m,
+                    batch_size,
+                    shuffle,
+                    [state.seed, epoch],
+                    together=ON_DISK if objective.inputs.on_disk else 1,
+                ),
             )
             if m_seen == 0:
                 # The cost was bad at the weights that this epoch started from.
@@ -123,6 +130,10 @@ def descend(
         previous = start
     return "max_iter"
 
+
+ON_DISK = 4096
+"""Rows of a memory map that are shuffled among themselves: a seek for each row would
+take longer than the training."""
 
 EXPLODED = 1e8
 """Training has diverged when J > EXPLODED (1 + J_first)."""
@@ -169,7 +180,7 @@ def run_epoch(objective, state, optimizer, gradient, rate, batches):
     return total / max(m_seen, 1), m_seen
 
 
-def row_batches(m, batch_size, shuffle, seed):
+def row_batches(m, batch_size, shuffle, seed, *, together=1):
     """Yield the rows of each batch of an epoch, and how many they are.
 
     Parameters
@@ -180,6 +191,9 @@ def row_batches(m, batch_size, shuffle, seed):
     shuffle : bool
     seed : sequence of int
         Seed of the order.
+    together : int, default=1
+        Rows that lie together and stay together: they are shuffled among
+        themselves, and as wholes. For data on a disk.
 
     Yields
     ------
@@ -189,7 +203,14 @@ def row_batches(m, batch_size, shuffle, seed):
     if batch_size >= m:
         yield slice(0, m), m
         return
-    order = np.random.default_rng(seed).permutation(m) if shuffle else None
+    order = None
+    if shuffle:
+        rng = np.random.default_rng(seed)
+        starts = together * rng.permutation(-(-m // together))
+        order = starts
+        if together > 1:
+            parts = (np.arange(s, min(s + together, m)) for s in starts)
+            order = np.concatenate([rng.permutation(part) for part in parts])
     for start in range(0, m, batch_size):
         rows = slice(start, min(start + batch_size, m))
         yield (rows if order is None else order[rows]), rows.stop - rows.start
@@ -296,11 +317,9 @@ def train(
     theta = parameters.copy()
     state = State(theta, optimizer.new_memory(theta.theta), seed)
     dtype = theta.theta.dtype
-    X_ones = np.ones((X.shape[1], X.shape[0] + 1), dtype)
-    X_ones[:, :-1] = X.T
     objective = Objective(
         network,
-        X_ones,
+        Inputs(np.asarray(X).T, dtype=dtype),
         np.asarray(Y, dtype),
         None if w is None else np.asarray(w, dtype),
         alpha,

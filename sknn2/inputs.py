@@ -1,0 +1,89 @@
+"""The rows of X as the network takes them: standardised, with a 1 at the end."""
+
+import numpy as np
+
+COPY_LIMIT = 32 * 2**20
+"""Bytes up to which the standardised rows are kept; more are made anew, block by
+block, each time they are read."""
+
+
+class Inputs:
+    """Rows ``(x, 1)``, the transpose of ``[X; 1]``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n[0])
+        Not changed. May be a memory map.
+    standardization : Standardization, default=None
+        None takes X as it is.
+    dtype : dtype, default=None
+        Precision of the products; None is that of X.
+
+    Attributes
+    ----------
+    m : int
+        Rows.
+    dtype : dtype
+    on_disk : bool
+        Whether X is a memory map: then rows that lie together are better read
+        together.
+    """
+
+    def __init__(self, X, standardization=None, dtype=None):
+        self.X, self.standardization = X, standardization
+        self.m, n = X.shape
+        self.dtype = np.dtype(X.dtype if dtype is None else dtype)
+        self.on_disk = is_memory_map(X)
+        self._copy = None
+        if self.m * (n + 1) * self.dtype.itemsize <= COPY_LIMIT:
+            self._copy = np.ones((self.m, n + 1), self.dtype)
+            write_inputs(X, standardization, self._copy)
+
+    def read(self, rows, out):
+        """Return some rows.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+        out : ndarray of shape (len(rows), n[0] + 1)
+            Where to put them if they are not there already. Its last column
+            holds ones.
+
+        Returns
+        -------
+        ndarray of shape (len(rows), n[0] + 1)
+            Not to be changed.
+        """
+        if self._copy is None:
+            write_inputs(self.X[rows], self.standardization, out)
+            return out
+        if isinstance(rows, slice):
+            return self._copy[rows]
+        # mode="clip" only because the default mode copies once more.
+        return np.take(self._copy, rows, 0, out=out, mode="clip")
+
+
+def write_inputs(X, standardization, out):
+    """Write rows as the network takes them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n[0])
+    standardization : Standardization or None
+        None takes X as it is.
+    out : ndarray of shape (m, n[0] + 1)
+        The last column, of ones, is left.
+    """
+    if standardization is None:
+        out[:, :-1] = X
+    else:
+        standardization.transform(X, out[:, :-1])
+
+
+def is_memory_map(array):
+    """Return whether an array, or what it is a view of, is a memory map."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap):
+            return True
+        array = array.base
+    return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,78 +26,122 @@ class Activation:
     """
 
     name: str
-    forward: Callable
-    backward: Callable
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Activation({self.name!r})"
 
 
-def sigmoid_forward(Z, out=None, scratch=None):
+def sigmoid_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
     """``A = 1 / (1 + exp(-Z)) = (1 + tanh(Z / 2)) / 2``, which cannot overflow."""
-    A = np.multiply(Z, 0.5, out=out)
+    A: np.ndarray = np.multiply(Z, 0.5, out=out)
     np.tanh(A, out=A)
     A += 1
     A *= 0.5
     return A
 
 
-def sigmoid_backward(dA, A, out=None, scratch=None):
+def sigmoid_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
     """``dZ = dA * A (1 - A)``."""
     derivative = np.subtract(1, A, out=scratch)
     derivative *= A
-    return np.multiply(dA, derivative, out=out)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
 
 
-def tanh_forward(Z, out=None, scratch=None):
+def tanh_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
     """``A = tanh(Z)``."""
-    return np.tanh(Z, out=out)
+    A: np.ndarray = np.tanh(Z, out=out)
+    return A
 
 
-def tanh_backward(dA, A, out=None, scratch=None):
+def tanh_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
     """``dZ = dA * (1 - A^2)``."""
     derivative = np.multiply(A, A, out=scratch)
     np.subtract(1, derivative, out=derivative)
-    return np.multiply(dA, derivative, out=out)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
 
 
-def relu_forward(Z, out=None, scratch=None):
+def relu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
     """``A = max(Z, 0)``."""
-    return np.maximum(Z, 0, out=out)
+    A: np.ndarray = np.maximum(Z, 0, out=out)
+    return A
 
 
-def relu_backward(dA, A, out=None, scratch=None):
+def relu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
     """``dZ = dA * [Z > 0]``; the derivative at 0 is taken as 0."""
     if scratch is not None:  # A mask of one byte an entry is read faster than a float.
         scratch = scratch.view(np.bool_)[:, : A.shape[1]]
     mask = np.greater(A, 0, out=scratch)
-    return np.multiply(dA, mask, out=out)
+    dZ: np.ndarray = np.multiply(dA, mask, out=out)
+    return dZ
 
 
 LEAK = 0.01
 
 
-def leaky_relu_forward(Z, out=None, scratch=None):
+def leaky_relu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
     """``A = max(Z, 0.01 Z)``."""
     leak = np.multiply(Z, LEAK, out=scratch)
-    return np.maximum(Z, leak, out=out)
+    A: np.ndarray = np.maximum(Z, leak, out=out)
+    return A
 
 
-def leaky_relu_backward(dA, A, out=None, scratch=None):
+def leaky_relu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
     """``dZ = dA`` where ``Z > 0``, ``0.01 dA`` elsewhere."""
     derivative = np.sign(A, out=scratch)
     np.maximum(derivative, LEAK, out=derivative)
-    return np.multiply(dA, derivative, out=out)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
 
 
-def identity_forward(Z, out=None, scratch=None):
+def identity_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
     """``A = Z``."""
-    return np.positive(Z, out=out)
+    A: np.ndarray = np.positive(Z, out=out)
+    return A
 
 
-def identity_backward(dA, A, out=None, scratch=None):
+def identity_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
     """``dZ = dA``."""
-    return np.positive(dA, out=out)
+    dZ: np.ndarray = np.positive(dA, out=out)
+    return dZ
 
 
 ACTIVATIONS = {

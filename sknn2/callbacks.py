@@ -4,16 +4,34 @@ They came with 1.9 and are still experimental, so their import stands here
 alone. On older versions an estimator simply has no ``set_callbacks``.
 """
 
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-    class CallbackSupportMixin:
-        """Stands in for scikit-learn's where there is none; it has no methods."""
+import numpy.typing as npt
 
-    def with_callbacks(method):
-        """Return the method as it is."""
-        return method
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+if TYPE_CHECKING:  # scikit-learn has no types
+
+    class CallbackSupportMixin: ...
+
+    def with_callbacks(method: Method) -> Method: ...
+
+else:
+    try:
+        from sklearn.callback import CallbackSupportMixin, with_callbacks
+    except ImportError:
+
+        class CallbackSupportMixin:
+            """Stands in for scikit-learn's where there is none; it has no methods."""
+
+        def with_callbacks(method):
+            """Return the method as it is."""
+            return method
+
+
+WRAPPER_FRAMES = int(hasattr(CallbackSupportMixin, "set_callbacks"))
+"""Stack frames that `with_callbacks` puts between a caller and ``fit``."""
 
 
 class EpochTasks:
@@ -37,26 +55,35 @@ class EpochTasks:
     Only made where callbacks are set: without them a fit pays nothing.
     """
 
-    def __init__(self, estimator, X, y, metadata, n_epochs, attributes):
+    def __init__(
+        self,
+        estimator: Any,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        metadata: dict[str, Any],
+        n_epochs: int,
+        attributes: Callable[[], dict[str, Any]],
+    ) -> None:
         self.attributes = attributes
         self.data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.fit_task = estimator._init_callback_context(max_subtasks=n_epochs)
         self.fit_task.call_on_fit_task_begin(**self.data)
         self.begin_epoch()
 
-    def begin_epoch(self):
+    def begin_epoch(self) -> None:
         """Announce an epoch."""
         self.epoch_task = self.fit_task.subcontext(task_name="epoch")
         self.epoch_task.call_on_fit_task_begin(**self.data)
 
-    def end_epoch(self):
+    def end_epoch(self) -> bool:
         """Report the epoch; return whether a callback asks to stop."""
         task, self.epoch_task = self.epoch_task, None
-        return task.call_on_fit_task_end(
+        stop: bool = task.call_on_fit_task_end(
             **self.data, reconstruction_attributes=self.attributes
         )
+        return stop
 
-    def end_fit(self):
+    def end_fit(self) -> None:
         """Report the end of the fit."""
         if self.epoch_task is not None:  # announced, but training ended before it
             self.epoch_task.call_on_fit_task_end(estimator=self.data["estimator"])

@@ -1,12 +1,22 @@
 """Checks of numbers: one sentence that names what is wrong, its value, what to do."""
 
 import math
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
 
-def check_real(name, value, interval, *, low=-math.inf, high=math.inf, open_low=False):
+def check_real(
+    name: str,
+    value: object,
+    interval: str,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    open_low: bool = False,
+) -> None:
     """Raise an error unless ``value`` is a real number of ``[low, high)``.
 
     Parameters
@@ -30,11 +40,12 @@ def check_real(name, value, interval, *, low=-math.inf, high=math.inf, open_low=
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be {interval}. Got {value!r} instead.")
-    if not (low < value if open_low else low <= value) or not value < high:
+    number: Any = value  # numbers.Real does not say that it compares with floats
+    if not (low < number if open_low else low <= number) or not number < high:
         raise ValueError(f"{name} must be {interval}. Got {value!r} instead.")
 
 
-def check_integer(name, value, *, low):
+def check_integer(name: str, value: object, *, low: int) -> None:
     """Raise an error unless ``value`` is an integer of at least ``low``.
 
     Parameters
@@ -58,16 +69,22 @@ def check_integer(name, value, *, low):
         raise ValueError(message)
 
 
-def check_fields(instance, check, *names, **limits):
+def check_fields(
+    instance: object, check: Callable[..., None], *names: str, **limits: Any
+) -> None:
     """Apply ``check`` to fields of a dataclass, named as ``Class(field)``."""
     for name in names:
         check(f"{name} of {type(instance).__name__}", getattr(instance, name), **limits)
 
 
-FRACTION = {"interval": "a number in [0, 1)", "low": 0, "high": 1}
-POSITIVE = {"interval": "a positive finite number", "low": 0, "open_low": True}
-NOT_NEGATIVE = {"interval": "a finite number of at least 0", "low": 0}
-IN_BETWEEN = {
+FRACTION: dict[str, Any] = {"interval": "a number in [0, 1)", "low": 0, "high": 1}
+POSITIVE: dict[str, Any] = {
+    "interval": "a positive finite number",
+    "low": 0,
+    "open_low": True,
+}
+NOT_NEGATIVE: dict[str, Any] = {"interval": "a finite number of at least 0", "low": 0}
+IN_BETWEEN: dict[str, Any] = {
     "interval": "a number between 0 and 1, both excluded",
     "low": 0,
     "high": 1,
@@ -83,24 +100,24 @@ class Arguments:
     estimator : estimator
     """
 
-    def __init__(self, estimator):
+    def __init__(self, estimator: object) -> None:
         self.estimator = estimator
 
-    def _look_up(self, parameter):
+    def _look_up(self, parameter: str) -> tuple[str, Any]:
         name = f"The {parameter!r} parameter of {type(self.estimator).__name__}"
         return name, getattr(self.estimator, parameter)
 
-    def boolean(self, parameter):
+    def boolean(self, parameter: str) -> None:
         """Raise a TypeError unless the argument is True or False."""
         name, value = self._look_up(parameter)
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{name} must be True or False. Got {value!r} instead.")
 
-    def integer(self, parameter, *, low):
+    def integer(self, parameter: str, *, low: int) -> None:
         """Raise an error unless the argument is an integer of at least ``low``."""
         check_integer(*self._look_up(parameter), low=low)
 
-    def nonzero_integer(self, parameter):
+    def nonzero_integer(self, parameter: str) -> None:
         """Raise an error unless the argument is an integer other than 0."""
         name, value = self._look_up(parameter)
         message = f"{name} must be an integer other than 0. Got {value!r} instead."
@@ -109,11 +126,13 @@ class Arguments:
         if value == 0:
             raise ValueError(message)
 
-    def real(self, parameter, **limits):
+    def real(self, parameter: str, **limits: Any) -> None:
         """Raise an error unless the argument is a number within limits."""
         check_real(*self._look_up(parameter), **limits)
 
-    def choice(self, parameter, names, kinds=()):
+    def choice(
+        self, parameter: str, names: Iterable[str], kinds: tuple[type, ...] = ()
+    ) -> None:
         """Raise an error unless the argument is a known name, or of certain classes.
 
         Parameters

@@ -1,18 +1,31 @@
 """Classifiers."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import ClassifierMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
-from sknn2.callbacks import with_callbacks
+from sknn2.activations import Activation
+from sknn2.callbacks import Method, with_callbacks
 from sknn2.checks import Arguments
 from sknn2.estimator import NeuralNetwork
-from sknn2.optimizers import LBFGS
+from sknn2.optimizers import LBFGS, Optimizer
+from sknn2.parameters import Parameters
+from sknn2.schedules import Schedule
 from sknn2.targets import ClassTargets
 
+if TYPE_CHECKING:  # scikit-learn has no types
 
-def _has_partial_fit(estimator):
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]: ...
+
+else:
+    from sklearn.utils.metaestimators import available_if
+
+
+def _has_partial_fit(estimator: "ShallowNNClassifier") -> bool:
     """Raise an AttributeError where there is no ``partial_fit``."""
     if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
         raise AttributeError(
@@ -167,31 +180,33 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     (2, 2)
     """
 
+    classes_: np.ndarray
+
     def __init__(
         self,
-        hidden_units=100,
+        hidden_units: int = 100,
         *,
-        activation="relu",
-        solver="adam",
-        learning_rate="auto",
-        schedule="auto",
-        batch_size="auto",
-        alpha=3.0,
-        standardize=True,
-        init="auto",
-        max_iter="auto",
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping="auto",
-        validation_fraction=0.1,
-        scoring="loss",
-        class_weight=None,
-        warm_start=False,
-        shuffle=True,
-        n_jobs=None,
-        verbose=False,
-        random_state=None,
-    ):
+        activation: str | Activation = "relu",
+        solver: str | Optimizer | LBFGS = "adam",
+        learning_rate: float | str = "auto",
+        schedule: str | Schedule = "auto",
+        batch_size: int | str = "auto",
+        alpha: float = 3.0,
+        standardize: bool = True,
+        init: str | Parameters = "auto",
+        max_iter: int | str = "auto",
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] = "loss",
+        class_weight: dict[Any, float] | str | None = None,
+        warm_start: bool = False,
+        shuffle: bool = True,
+        n_jobs: int | None = None,
+        verbose: bool | int = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.hidden_units = hidden_units
         self.activation = activation
         self.solver = solver
@@ -217,14 +232,14 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     @with_callbacks
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: npt.ArrayLike | None = None,
+        y_val: npt.ArrayLike | None = None,
+        sample_weight_val: npt.ArrayLike | None = None,
+    ) -> Self:
         """Train on a table.
 
         Parameters
@@ -267,7 +282,14 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
     @available_if(_has_partial_fit)
     @with_callbacks
-    def partial_fit(self, X, y, *, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
         """Make one pass over some rows, going on from what there is.
 
         The statistics of ``standardize`` run along with the rows seen, and
@@ -298,7 +320,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         self._check_partial_fit(classes)
         return self._train(X, y, sample_weight, one_pass=True, classes=classes)
 
-    def predict(self, X):
+    def predict(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the most probable label of each row.
 
         Parameters
@@ -312,9 +334,10 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         """
         Z = self._logits(X)
         codes = (Z[0] > 0).astype(np.intp) if Z.shape[0] == 1 else Z.argmax(axis=0)
-        return self.classes_[codes]
+        labels: np.ndarray = self.classes_[codes]
+        return labels
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the probability of each class for each row.
 
         Parameters
@@ -329,7 +352,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         Z = self._logits(X)
         return np.ascontiguousarray(self.network_.loss.proba(Z).T)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the logarithms of the probabilities, computed without them.
 
         Parameters
@@ -344,7 +367,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         Z = self._logits(X)
         return np.ascontiguousarray(self.network_.loss.log_proba(Z).T)
 
-    def decision_function(self, X):
+    def decision_function(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the logits ``Z[L]``.
 
         Parameters
@@ -361,11 +384,11 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         Z = self._logits(X)
         return Z[0] if Z.shape[0] == 1 else np.ascontiguousarray(Z.T)
 
-    def _hidden_layers(self):
+    def _hidden_layers(self) -> tuple[int, ...]:
         Arguments(self).integer("hidden_units", low=0)
         return (int(self.hidden_units),) if self.hidden_units else ()
 
-    def _learn_targets(self, y, classes, resume):
+    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> ClassTargets:
         if classes is not None:
             classes = ClassTargets.of(column_or_1d(classes))
         if not resume:
@@ -377,10 +400,12 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
             )
         return ClassTargets(self.classes_)
 
-    def _class_weights(self, targets, codes, sample_weight):
+    def _class_weights(
+        self, targets: ClassTargets, codes: np.ndarray, sample_weight: np.ndarray | None
+    ) -> np.ndarray | None:
         return targets.weights(self.class_weight, codes, sample_weight)
 
-    def _check_partial_fit(self, classes):
+    def _check_partial_fit(self, classes: npt.ArrayLike | None) -> None:
         """Raise a ValueError for what one chunk of rows cannot serve."""
         if classes is None and not self.__sklearn_is_fitted__():
             raise ValueError(

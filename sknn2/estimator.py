@@ -5,13 +5,20 @@ them; ``X.T`` is the ``X`` of the equations.
 """
 
 from abc import abstractmethod
+from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.callbacks import CallbackSupportMixin
 from sknn2.data import check_rows
 from sknn2.fitting import Fit, output_Z
+from sknn2.network import Network
+from sknn2.parameters import Parameters
+from sknn2.standardization import Standardization
+from sknn2.targets import ClassTargets
 
 
 class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
@@ -21,24 +28,38 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     weight a class has.
     """
 
+    network_: Network
+    parameters_: Parameters
+    standardization_: Standardization | None
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    n_iter_: int
+    loss_curve_: np.ndarray
+    loss_: float
+    validation_loss_curve_: np.ndarray | None
+    validation_scores_: np.ndarray | None
+    best_iteration_: int | None
+
     @abstractmethod
-    def _hidden_layers(self):
+    def _hidden_layers(self) -> tuple[int, ...]:
         """Return ``(n[1], ..., n[L-1])`` after checking the argument behind it."""
 
     @abstractmethod
-    def _learn_targets(self, y, classes, resume):
+    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> ClassTargets:
         """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
 
     @abstractmethod
-    def _class_weights(self, targets, codes, sample_weight):
+    def _class_weights(
+        self, targets: ClassTargets, codes: np.ndarray, sample_weight: np.ndarray | None
+    ) -> np.ndarray | None:
         """Return a factor for each class, or None."""
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")
 
     @property
-    def coefs_(self):
+    def coefs_(self) -> list[np.ndarray]:
         """Weights as scikit-learn has them, acting on X as it is.
 
         ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation is
@@ -47,24 +68,33 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         return [W.T for W, _ in self._layers_on_raw()]
 
     @property
-    def intercepts_(self):
+    def intercepts_(self) -> list[np.ndarray]:
         """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
         return [b.ravel() for _, b in self._layers_on_raw()]
 
-    def _layers_on_raw(self):
+    def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ``[(W[1], b[1]), ...]`` with the standardisation in the first."""
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
         if self.standardization_ is not None:
             layers[0] = self.standardization_.on_raw(*layers[0])
         return layers
 
-    def _logits(self, X):
+    def _logits(self, X: Any) -> np.ndarray:
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
         return output_Z(self.network_, self.parameters_, self.standardization_, X)
 
-    def _train(self, X, y, sample_weight, validation=None, *, one_pass, classes=None):
+    def _train(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        validation: Any = None,
+        *,
+        one_pass: bool,
+        classes: npt.ArrayLike | None = None,
+    ) -> Self:
         """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
 
         Nothing of the estimator changes before training is over, so a resumed

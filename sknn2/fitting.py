@@ -4,13 +4,15 @@ import copy
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from joblib import effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from sknn2.callbacks import EpochTasks
+from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
 from sknn2.data import Rows, hold_out, name_column, read_rows, read_validation
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
@@ -24,8 +26,15 @@ from sknn2.parameters import Parameters, Workspace, check_shapes
 from sknn2.settings import resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
+from sknn2.targets import ClassTargets
 from sknn2.threads import one_blas_thread
 from sknn2.training import State, descend
+
+if TYPE_CHECKING:
+    from sknn2.estimator import NeuralNetwork
+
+CALLER = 4 + WRAPPER_FRAMES
+"""Stack level at which a warning points at the line that called ``fit``."""
 
 AUTO_BATCH_SIZE = 200
 """Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
@@ -66,15 +75,23 @@ class Fit:
     monitor : Monitor
     """
 
-    def __init__(self, estimator, one_pass):
+    estimator: Any
+
+    def __init__(self, estimator: "NeuralNetwork", one_pass: bool) -> None:
         self.estimator, self.one_pass = estimator, one_pass
         self.settings = resolve(estimator, has_horizon=not one_pass)
         self.hidden_layers = estimator._hidden_layers()
         fitted = estimator.__sklearn_is_fitted__()
         self.resume = fitted and (one_pass or estimator.warm_start)
-        self.held = None
+        self.held: Rows | None = None
 
-    def read(self, X, y, sample_weight, classes):
+    def read(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        classes: npt.ArrayLike | None,
+    ) -> None:
         """Check and encode the training rows."""
         estimator = self.estimator
         X, y, w = read_rows(estimator, X, y, sample_weight, reset=not self.resume)
@@ -85,7 +102,13 @@ class Fit:
             rng = check_random_state(estimator.random_state)
             self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
-    def _encode(self, X, y, w, classes):
+    def _encode(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        w: np.ndarray | None,
+        classes: npt.ArrayLike | None,
+    ) -> None:
         """Find out what the targets mean, and the weight of each row."""
         estimator = self.estimator
         self.targets = estimator._learn_targets(y, classes, self.resume)
@@ -99,7 +122,12 @@ class Fit:
             w = None if w is None else w[keep]
             self._encode(X[keep], y[keep], w, classes)
 
-    def read_validation(self, X_val, y_val, sample_weight_val):
+    def read_validation(
+        self,
+        X_val: npt.ArrayLike | None,
+        y_val: npt.ArrayLike | None,
+        sample_weight_val: npt.ArrayLike | None,
+    ) -> None:
         """Check and encode the validation rows, or hold some out."""
         estimator = self.estimator
         given = read_validation(estimator, X_val, y_val, sample_weight_val)
@@ -114,7 +142,7 @@ class Fit:
                 self.rows, estimator.validation_fraction, self.seed
             )
 
-    def start(self):
+    def start(self) -> None:
         """Find the parameters to start from, and the function to bring down."""
         estimator, rows = self.estimator, self.rows
         units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
@@ -139,7 +167,7 @@ class Fit:
             parameters.theta.dtype,
         )
 
-    def _fresh_parameters(self):
+    def _fresh_parameters(self) -> Parameters:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
         if isinstance(init, Parameters):
@@ -150,23 +178,24 @@ class Fit:
         rng = np.random.default_rng(stream)
         return initialize(self.network.units, init, rng, dtype)
 
-    def _resumed_parameters(self, measured):
+    def _resumed_parameters(self, measured: Standardization | None) -> Parameters:
         """Return a copy of the fitted parameters, on the columns' new statistics.
 
         The function that they compute stays as it is: what the statistics
         change is taken back in W[1] and b[1].
         """
-        parameters = self.estimator.parameters_.copy()
+        parameters: Parameters = self.estimator.parameters_.copy()
         old = self.estimator.standardization_
         if old is not None:
+            assert measured is not None  # the architecture is the same
             if self.one_pass:
-                self.standardization = old.merge(measured)
+                measured = self.standardization = old.merge(measured)
             parameters.W[1][:], parameters.b[1][:] = old.reexpress(
-                parameters.W[1], parameters.b[1], self.standardization
+                parameters.W[1], parameters.b[1], measured
             )
         return parameters
 
-    def _state(self, parameters):
+    def _state(self, parameters: Parameters) -> State:
         """Return where training stands, with what an earlier training remembered."""
         estimator, solver = self.estimator, self.settings.solver
         losses = estimator.loss_curve_.tolist() if self.resume else []
@@ -180,7 +209,7 @@ class Fit:
             memory, updates = np.array(kept["memory"]), kept["updates"]
         return State(parameters, memory, self.seed, updates, losses)
 
-    def plan(self):
+    def plan(self) -> None:
         """Find out how many rows a step takes and how many epochs there will be."""
         estimator, m = self.estimator, self.objective.m
         batch_size = estimator.batch_size
@@ -196,7 +225,9 @@ class Fit:
             steps = -(-m // self.batch_size)
             self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
 
-    def watch(self, X, y, sample_weight):
+    def watch(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+    ) -> None:
         """Prepare what hears of every epoch.
 
         Parameters
@@ -224,8 +255,9 @@ class Fit:
             tasks=tasks,
         )
 
-    def rate(self, epoch):
+    def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch."""
+        assert self.settings.learning_rate is not None  # else there is no rate
         losses = self.state.losses[:epoch]
         progress = (epoch - self.monitor.first) / self.n_epochs
         factor = self.settings.schedule(
@@ -233,9 +265,10 @@ class Fit:
         )
         return self.settings.learning_rate * factor
 
-    def _validate(self, parameters):
+    def _validate(self, parameters: Parameters) -> tuple[float, float]:
         """Return the loss and the score of parameters on the validation rows."""
         held = self.held
+        assert held is not None  # else there is nothing to call this
         Z = output_Z(self.network, parameters, self.standardization, held.X)
         Y = self.targets.Y(held.targets, Z.dtype)
         w = None if held.w is None else held.w.astype(Z.dtype)
@@ -252,7 +285,7 @@ class Fit:
             weights["sample_weight"] = held.sample_weight
         return loss, float(self.settings.scorer(scored, held.X, held.y, **weights))
 
-    def run(self):
+    def run(self) -> str:
         """Train, and return why training ended: see `descend`.
 
         Raises
@@ -276,7 +309,7 @@ class Fit:
                     f"{self._unscaled_column() or 'Take smaller initial weights.'}"
                 ) from error
 
-    def _solve(self):
+    def _solve(self) -> str:
         """Hand over to the solver."""
         solver = self.settings.solver
         if isinstance(solver, LBFGS):
@@ -298,7 +331,7 @@ class Fit:
             report=self.monitor,
         )
 
-    def fitted_attributes(self):
+    def fitted_attributes(self) -> dict[str, Any]:
         """Return what an estimator needs to predict as of now, as a dict."""
         return {
             "network_": self.network,
@@ -307,7 +340,7 @@ class Fit:
             **self.targets.attributes,
         }
 
-    def commit(self):
+    def commit(self) -> None:
         """Set the fitted attributes."""
         estimator, state, monitor = self.estimator, self.state, self.monitor
         monitor.finish()
@@ -323,8 +356,8 @@ class Fit:
         ):
             earlier = getattr(estimator, name, None) if self.resume else None
             if self.held is not None:
-                values = np.array(values[:n_new])
-                earlier = values if earlier is None else np.append(earlier, values)
+                new = np.array(values[:n_new])
+                earlier = new if earlier is None else np.append(earlier, new)
             attributes[name] = earlier
         best = monitor.best_epoch
         if best is None and self.resume:
@@ -341,24 +374,25 @@ class Fit:
         if monitor.tasks is not None:
             monitor.tasks.end_fit()
 
-    def warn(self, outcome):
+    def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
             )
-            warnings.warn(message, DivergenceWarning, stacklevel=4)
+            warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
         if outcome == "max_iter" and self.patience.tol is not None and not planned:
-            losses = self.state.losses
-            if self.monitor.keep_best:
-                losses = [-score for score in self.monitor.scores]
-            message = convergence_message(
-                losses, self.n_epochs, self.patience, validation=self.monitor.keep_best
-            )
-            warnings.warn(message, ConvergenceWarning, stacklevel=4)
+            watched, what = self.state.losses, "the cost"
+            if self.monitor.keep_best and self.settings.scorer is None:
+                watched, what = self.monitor.losses, "the validation loss"
+            elif self.monitor.keep_best:
+                watched = [-score for score in self.monitor.scores]
+                what = "minus the validation score"
+            message = convergence_message(watched, self.n_epochs, self.patience, what)
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
 
-    def _unscaled_column(self):
+    def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""
         if self.standardization is not None:
             return None
@@ -377,7 +411,7 @@ UNSCALED = 100.0
 """A column that reaches beyond this counts as unscaled in a message."""
 
 
-def check_same_architecture(estimator, network):
+def check_same_architecture(estimator: "NeuralNetwork", network: Network) -> None:
     """Raise a ValueError if a resumed training asks for another network.
 
     Parameters
@@ -398,7 +432,14 @@ def check_same_architecture(estimator, network):
     )
 
 
-def make_objective(network, targets, rows, standardization, alpha, dtype):
+def make_objective(
+    network: Network,
+    targets: ClassTargets,
+    rows: Rows,
+    standardization: Standardization | None,
+    alpha: float,
+    dtype: np.dtype[Any],
+) -> Objective:
     """Return the cost over some rows, as a function of the parameters.
 
     Parameters
@@ -428,7 +469,12 @@ def make_objective(network, targets, rows, standardization, alpha, dtype):
     )
 
 
-def output_Z(network, parameters, standardization, X):
+def output_Z(
+    network: Network,
+    parameters: Parameters,
+    standardization: Standardization | None,
+    X: np.ndarray,
+) -> np.ndarray:
     """Return the output pre-activations for the rows of X, block by block.
 
     Parameters
@@ -445,9 +491,10 @@ def output_Z(network, parameters, standardization, X):
     """
     m, dtype = X.shape[0], parameters.theta.dtype
     Z = np.empty((network.units[-1], m), dtype)
-    workspace, X_ones = None, None
-    # A single row is over before a limit would be in place.
-    with one_blas_thread() if m > 1 else nullcontext():
+    workspace: Any = None
+    X_ones: np.ndarray | None = None
+    # A block is over before a limit would have paid.
+    with one_blas_thread() if m > BLOCK else nullcontext():
         for start in range(0, m, BLOCK):
             rows = slice(start, min(start + BLOCK, m))
             size = rows.stop - rows.start

@@ -1,26 +1,31 @@
 """Where training starts: random weights, zero biases."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from sknn2.parameters import Parameters
 
 
-def small_normal(n_prev, n):
+def small_normal(n_prev: int, n: int) -> float:
     """``W ~ 0.01 N(0, 1)``: the small random numbers of the course."""
     return 0.01
 
 
-def xavier(n_prev, n):
+def xavier(n_prev: int, n: int) -> float:
     """``W ~ N(0, 2 / (n[l-1] + n[l]))``, for tanh and sigmoid (Glorot, 2010)."""
-    return np.sqrt(2 / (n_prev + n))
+    deviation: float = np.sqrt(2 / (n_prev + n))
+    return deviation
 
 
-def he(n_prev, n):
+def he(n_prev: int, n: int) -> float:
     """``W ~ N(0, 2 / n[l-1])``, for relu (He et al., 2015)."""
-    return np.sqrt(2 / n_prev)
+    deviation: float = np.sqrt(2 / n_prev)
+    return deviation
 
 
-def zeros(n_prev, n):
+def zeros(n_prev: int, n: int) -> float:
     """``W = 0``: all hidden units stay alike for ever. It is here to show that."""
     return 0.0
 
@@ -28,7 +33,12 @@ def zeros(n_prev, n):
 INITIALIZERS = {f.__name__: f for f in (small_normal, xavier, he, zeros)}
 
 
-def initialize(units, init="xavier", rng=None, dtype=np.float64):
+def initialize(
+    units: Sequence[int],
+    init: str = "xavier",
+    rng: int | np.random.Generator | np.random.RandomState | None = None,
+    dtype: npt.DTypeLike = np.float64,
+) -> Parameters:
     """Draw the parameters that a training starts from.
 
     Parameters
@@ -68,7 +78,7 @@ def initialize(units, init="xavier", rng=None, dtype=np.float64):
     """
     if init not in INITIALIZERS:
         raise ValueError(f"init is {init!r}, expected one of {list(INITIALIZERS)}.")
-    if not hasattr(rng, "standard_normal"):
+    if rng is None or not hasattr(rng, "standard_normal"):
         rng = np.random.default_rng(rng)
     parameters = Parameters(units, dtype=dtype)
     for W in parameters.W[1:]:

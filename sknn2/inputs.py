@@ -1,6 +1,12 @@
 """The rows of X as the network takes them: standardised, with a 1 at the end."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from sknn2.standardization import Standardization
 
 COPY_LIMIT = 32 * 2**20
 """Bytes up to which the standardised rows are kept; more are made anew, block by
@@ -29,7 +35,12 @@ class Inputs:
         together.
     """
 
-    def __init__(self, X, standardization=None, dtype=None):
+    def __init__(
+        self,
+        X: np.ndarray,
+        standardization: "Standardization | None" = None,
+        dtype: npt.DTypeLike | None = None,
+    ) -> None:
         self.X, self.standardization = X, standardization
         self.m, n = X.shape
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
@@ -39,7 +50,7 @@ class Inputs:
             self._copy = np.ones((self.m, n + 1), self.dtype)
             write_inputs(X, standardization, self._copy)
 
-    def read(self, rows, out):
+    def read(self, rows: slice | np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return some rows.
 
         Parameters
@@ -63,7 +74,9 @@ class Inputs:
         return np.take(self._copy, rows, 0, out=out, mode="clip")
 
 
-def write_inputs(X, standardization, out):
+def write_inputs(
+    X: np.ndarray, standardization: "Standardization | None", out: np.ndarray
+) -> None:
     """Write rows as the network takes them.
 
     Parameters
@@ -80,7 +93,7 @@ def write_inputs(X, standardization, out):
         standardization.transform(X, out[:, :-1])
 
 
-def is_memory_map(array):
+def is_memory_map(array: object) -> bool:
     """Return whether an array, or what it is a view of, is a memory map."""
     while isinstance(array, np.ndarray):
         if isinstance(array, np.memmap):

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 
+from sknn2.estimator import NeuralNetwork
 from sknn2.fitting import Fit, make_objective
 from sknn2.network import Network
+from sknn2.objective import Objective
 from sknn2.parameters import Parameters
 
 
@@ -29,19 +32,19 @@ class GradientReport:
     tol: float
 
     @property
-    def relative_error(self):
+    def relative_error(self) -> float:
         """``||gradient - numerical|| / (||gradient|| + ||numerical||)`` over theta."""
         return relative_error(self.gradient.theta, self.numerical.theta)
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether ``relative_error`` is at most ``tol``."""
         return self.relative_error <= self.tol
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.ok
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"{'':6}{'shape':>12}{'norm':>12}{'error':>10}  largest difference"]
         for l in range(1, len(self.gradient.units)):
             for name in ("W", "b"):
@@ -63,15 +66,22 @@ class GradientReport:
         return "\n".join(lines)
 
 
-def relative_error(a, b):
+def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """Return ``||a - b|| / (||a|| + ||b||)``, 0 where both are 0."""
-    scale = np.linalg.norm(a) + np.linalg.norm(b)
-    return float(np.linalg.norm(a - b) / scale) if scale > 0 else 0.0
+    scale = float(np.linalg.norm(a) + np.linalg.norm(b))
+    return 0.0 if scale == 0 else float(np.linalg.norm(a - b)) / scale
 
 
 def check_gradient(
-    model, X, y, parameters=None, *, sample_weight=None, alpha=None, tol=1e-7
-):
+    model: Network | NeuralNetwork,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    parameters: Parameters | None = None,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+    alpha: float | None = None,
+    tol: float = 1e-7,
+) -> GradientReport:
     """Compare the gradient of backpropagation with central differences.
 
     Each parameter in turn is moved by ``h`` up and down, and
@@ -129,12 +139,12 @@ def check_gradient(
                 "parameters is missing: say where to check the gradient of a network, "
                 "e.g. at initialize(network.units)."
             )
-        X = np.asarray(X, np.float64)
+        inputs, Y = np.asarray(X, np.float64), np.asarray(y)
         w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
         alpha = 0.0 if alpha is None else alpha
 
-        def cost_and_gradient(at):
-            return model.cost_and_gradient(X, y, at, w, alpha)
+        def cost_and_gradient(at: Parameters) -> tuple[float, Parameters]:
+            return model.cost_and_gradient(inputs, Y, at, w, alpha)
 
     else:
         if parameters is not None or alpha is not None:
@@ -143,7 +153,7 @@ def check_gradient(
             )
         objective, parameters = objective_of(model, X, y, sample_weight)
 
-        def cost_and_gradient(at):
+        def cost_and_gradient(at: Parameters) -> tuple[float, Parameters]:
             gradient = at.zeros_like()
             return objective.cost_and_gradient(at, gradient), gradient
 
@@ -161,7 +171,12 @@ def check_gradient(
     return GradientReport(gradient, numerical, tol)
 
 
-def objective_of(estimator, X, y, sample_weight):
+def objective_of(
+    estimator: NeuralNetwork,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    sample_weight: npt.ArrayLike | None,
+) -> tuple[Objective, Parameters]:
     """Return the cost that an estimator trains on, and where it stands.
 
     Parameters

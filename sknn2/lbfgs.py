@@ -1,10 +1,24 @@
 """Training by L-BFGS: SciPy's algorithm, our gradient."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.optimize import minimize
 
+from sknn2.objective import Objective
+from sknn2.optimizers import LBFGS
+from sknn2.training import State
 
-def minimize_lbfgs(objective, state, solver, *, max_iter, report):
+
+def minimize_lbfgs(
+    objective: Objective,
+    state: State,
+    solver: LBFGS,
+    *,
+    max_iter: int,
+    report: Callable[[], bool],
+) -> str:
     """Train by SciPy's L-BFGS on the whole training set.
 
     Parameters
@@ -31,26 +45,30 @@ def minimize_lbfgs(objective, state, solver, *, max_iter, report):
     """
     trial = state.parameters.copy()
     gradient = trial.zeros_like()
-    costs = []  # of every evaluation; the first is the cost at the start
+    costs: list[float] = []  # of every evaluation; the first is the cost at the start
 
-    def cost_and_gradient(theta):
+    def cost_and_gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
         trial.theta[:] = theta  # SciPy works in float64, the products as X is
         costs.append(objective.cost_and_gradient(trial, gradient))
         if not np.isfinite(costs[-1]):
             if len(costs) == 1:
                 raise FloatingPointError("The cost is not finite at the start.")
-            # A trial step too far: a finite wall, so that the line search turns back.
-            return 1e300, np.zeros(theta.size)
+            # A trial step too far: a wall, so that the line search turns back. Not a
+            # high one, or it would turn back too far.
+            costs[-1] = 1 + 10 * max(abs(cost) for cost in costs[:-1])
+            return costs[-1], np.zeros(theta.size)
         return costs[-1], gradient.theta.astype(np.float64)
 
-    before = None
+    before: float | None = None
+    asked_to_stop = False
 
-    def finish_epoch(intermediate_result):
-        nonlocal before
+    def finish_epoch(intermediate_result: Any) -> None:
+        nonlocal before, asked_to_stop
         state.losses.append(costs[0] if before is None else before)
         before = float(intermediate_result.fun)
         state.parameters.theta[:] = intermediate_result.x
-        if report():
+        asked_to_stop = report()
+        if asked_to_stop:
             raise StopIteration
 
     result = minimize(
@@ -74,4 +92,4 @@ def minimize_lbfgs(objective, state, solver, *, max_iter, report):
         state.losses.append(costs[0])
         report()
         return "stopped"
-    return "max_iter" if result.nit >= max_iter else "stopped"
+    return "stopped" if asked_to_stop or result.nit < max_iter else "max_iter"

@@ -17,7 +17,7 @@ import numpy as np
 from sknn2.activations import sigmoid_forward
 
 
-def weighted_sum(loss, w):
+def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
     """Return ``sum_i w_i loss_i`` as a float; ``w=None`` means ones.
 
     Parameters
@@ -41,15 +41,22 @@ class BinaryCrossEntropy:
 
     name: ClassVar[str] = "binary_cross_entropy"
 
-    def output(self, Z, out=None):
+    def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return ``A = sigmoid(Z)``, the probability of class 1."""
         return sigmoid_forward(Z, out=out)
 
-    def cost(self, Z, Y, w=None):
+    def cost(self, Z: np.ndarray, Y: np.ndarray, w: np.ndarray | None = None) -> float:
         """Return the sum over examples of ``w (log(1 + exp(Z)) - Y Z)``."""
         return self.cost_and_dZ(Z.copy(), Y, w)[0]
 
-    def cost_and_dZ(self, Z, Y, w=None, out=None, scratch=None):
+    def cost_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None = None,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten.
 
         One transcendental serves both:
@@ -66,20 +73,22 @@ class BinaryCrossEntropy:
         cost = weighted_sum(loss, w)
         return cost, multiply_weights(np.subtract(A, Y, out=A), w)
 
-    def dA(self, A, Y):
+    def dA(self, A: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, where the course starts.
 
         Multiplied by ``sigmoid'(Z) = A (1 - A)`` it is ``A - Y``. Training
         takes that directly: this form divides by zero where ``A`` has been
         rounded to 0 or 1.
         """
-        return -(Y / A - (1 - Y) / (1 - A))
+        dA: np.ndarray = -(Y / A - (1 - Y) / (1 - A))
+        return dA
 
-    def log_proba(self, Z):
+    def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``(log(1 - A), log A)`` of shape ``(2, m)``, never -inf."""
-        return -np.logaddexp(0, np.concatenate([Z, -Z]))
+        log_A: np.ndarray = -np.logaddexp(0, np.concatenate([Z, -Z]))
+        return log_A
 
-    def proba(self, Z):
+    def proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``(1 - A, A)`` of shape ``(2, m)``, both without cancellation."""
         return sigmoid_forward(np.concatenate([-Z, Z]))
 
@@ -94,45 +103,57 @@ class CategoricalCrossEntropy:
 
     name: ClassVar[str] = "categorical_cross_entropy"
 
-    def output(self, Z, out=None):
+    def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return ``A = exp(Z) / sum_k exp(Z_k)``, the probability of each class."""
-        A = np.subtract(Z, Z.max(axis=0), out=out)
+        A: np.ndarray = np.subtract(Z, Z.max(axis=0), out=out)
         np.exp(A, out=A)
         A /= A.sum(axis=0)
         return A
 
-    def cost(self, Z, Y, w=None):
+    def cost(self, Z: np.ndarray, Y: np.ndarray, w: np.ndarray | None = None) -> float:
         """Return the sum of ``w (log sum_k exp(Z_k) - sum_k Y_k Z_k)``."""
         return self.cost_and_dZ(Z.copy(), Y, w)[0]
 
-    def cost_and_dZ(self, Z, Y, w=None, out=None, scratch=None):
+    def cost_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None = None,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten."""
-        Z -= Z.max(axis=0)
+        rows = (None, None) if scratch is None else (scratch[0], scratch[1])
+        Z -= Z.max(axis=0, out=rows[0])
         A = np.exp(Z, out=out)
-        total = A.sum(axis=0)
+        total = A.sum(axis=0, out=rows[0])
         A /= total
         Z *= Y
         loss = np.log(total, out=total)
-        loss -= Z.sum(axis=0)
+        loss -= Z.sum(axis=0, out=rows[1])
         cost = weighted_sum(loss, w)
         return cost, multiply_weights(np.subtract(A, Y, out=A), w)
 
-    def log_proba(self, Z):
+    def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``log A`` of shape ``(n[L], m)``, never -inf."""
-        log_A = Z - Z.max(axis=0)
+        log_A: np.ndarray = Z - Z.max(axis=0)
         log_A -= np.log(np.exp(log_A).sum(axis=0))
         return log_A
 
-    def proba(self, Z):
+    def proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``A`` of shape ``(n[L], m)``."""
         return self.output(Z)
 
 
-def multiply_weights(dZ, w):
+def multiply_weights(dZ: np.ndarray, w: np.ndarray | None) -> np.ndarray:
     """Multiply each column of ``dZ`` by its weight, in place; ``w=None`` is ones."""
     if w is not None:
         dZ *= w
     return dZ
 
 
-LOSSES = {loss.name: loss for loss in (BinaryCrossEntropy(), CategoricalCrossEntropy())}
+Loss = BinaryCrossEntropy | CategoricalCrossEntropy
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss for loss in (BinaryCrossEntropy(), CategoricalCrossEntropy())
+}

@@ -1,8 +1,17 @@
 """The one place that hears of every epoch: history, validation, stopping, lines."""
 
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sknn2.parameters import Parameters
+from sknn2.stopping import Patience
+from sknn2.training import State
+
+if TYPE_CHECKING:
+    from sknn2.callbacks import EpochTasks
 
 
 class Monitor:
@@ -41,23 +50,25 @@ class Monitor:
 
     def __init__(
         self,
-        state,
-        patience,
-        n_epochs,
+        state: State,
+        patience: Patience,
+        n_epochs: int,
         *,
-        validate=None,
-        keep_best=False,
-        rate=None,
-        verbose=0,
-        tasks=None,
-    ):
+        validate: Callable[[Parameters], tuple[float, float]] | None = None,
+        keep_best: bool = False,
+        rate: Callable[[int], float] | None = None,
+        verbose: int = 0,
+        tasks: "EpochTasks | None" = None,
+    ) -> None:
         self.state, self.patience = state, patience
         self.validate, self.keep_best = validate, keep_best
         self.rate, self.verbose, self.tasks = rate, verbose, tasks
         self.first = len(state.losses)
         self.last = self.first + n_epochs
-        self.losses, self.scores = [], []
-        self.best = self.best_epoch = None
+        self.losses: list[float] = []
+        self.scores: list[float] = []
+        self.best: tuple[np.ndarray, np.ndarray, int] | None = None
+        self.best_epoch: int | None = None
         self.best_score = -np.inf
         self.started = time.perf_counter()
         if validate is not None and self.first > 0:
@@ -65,7 +76,7 @@ class Monitor:
             self.best_score = validate(state.parameters)[1]
             self.best = state.snapshot()
 
-    def __call__(self):
+    def __call__(self) -> bool:
         """Take one more epoch; return whether to stop."""
         if self.validate is not None:
             loss, score = self.validate(self.state.parameters)
@@ -86,7 +97,7 @@ class Monitor:
             print(self.line())
         return stop
 
-    def line(self):
+    def line(self) -> str:
         """Return what there is to say of the latest epoch."""
         losses = self.state.losses
         parts = [f"epoch {len(losses):>{len(str(self.last))}}/{self.last}"]
@@ -102,7 +113,7 @@ class Monitor:
         parts.append(f"{time.perf_counter() - self.started:.1f} s")
         return "  ".join(parts)
 
-    def finish(self):
+    def finish(self) -> None:
         """Put the best epoch's state in place, if that is what is kept."""
         if self.keep_best and self.best is not None:
             self.state.restore(self.best)

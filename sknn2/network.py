@@ -24,12 +24,14 @@ Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
 ``(n[l], n[l-1])``, ``b[l], db[l]`` are ``(n[l], 1)``.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.losses import LOSSES
+from sknn2.losses import LOSSES, Loss
 from sknn2.parameters import Parameters, Workspace, check_shapes
 
 
@@ -57,7 +59,13 @@ class Cache(NamedTuple):
     A: np.ndarray | None = None
 
 
-def linear_forward(A_prev, W, b=None, *, out=None):
+def linear_forward(
+    A_prev: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
     """Return ``Z[l] = W[l] A[l-1] + b[l]``, equation (1).
 
     Parameters
@@ -96,7 +104,15 @@ def linear_forward(A_prev, W, b=None, *, out=None):
     return Z
 
 
-def layer_forward(A_prev, W, b, activation, *, out=None, scratch=None):
+def layer_forward(
+    A_prev: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray | None,
+    activation: str | Activation,
+    *,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> tuple[np.ndarray, Cache]:
     """Return ``A[l] = g(W[l] A[l-1] + b[l])`` and the cache, equations (1), (2).
 
     Parameters
@@ -120,10 +136,19 @@ def layer_forward(A_prev, W, b, activation, *, out=None, scratch=None):
     """
     Z = linear_forward(A_prev, W, b, out=out)
     A = find_activation(activation).forward(Z, out=out, scratch=scratch)
+    if out is not None and A is not out:  # a pair of one's own that ignores out
+        out[:] = A
+        A = out
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
 
 
-def linear_backward(dZ, cache, *, out=None, to_input=True):
+def linear_backward(
+    dZ: np.ndarray,
+    cache: Cache,
+    *,
+    out: tuple[np.ndarray | None, np.ndarray] | None = None,
+    to_input: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
     """Return ``dA[l-1], dW[l], db[l]`` from ``dZ[l]``, equations (4) to (6).
 
     Parameters
@@ -153,7 +178,15 @@ def linear_backward(dZ, cache, *, out=None, to_input=True):
     return dA_prev, dW, db
 
 
-def layer_backward(dA, cache, activation, *, out=None, scratch=None, to_input=True):
+def layer_backward(
+    dA: np.ndarray,
+    cache: Cache,
+    activation: str | Activation,
+    *,
+    out: tuple[np.ndarray | None, np.ndarray] | None = None,
+    scratch: np.ndarray | None = None,
+    to_input: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
     """Return ``dA[l-1], dW[l], db[l]`` from ``dA[l]``, equations (3) to (6).
 
     Parameters
@@ -224,7 +257,12 @@ class Network:
     True
     """
 
-    def __init__(self, units, activation="tanh", loss=None):
+    def __init__(
+        self,
+        units: Sequence[int],
+        activation: str | Activation = "tanh",
+        loss: str | None = None,
+    ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)
         if loss is None:
@@ -237,21 +275,23 @@ class Network:
                 f"loss is {loss!r} with n[L] = {self.units[-1]}: binary cross-entropy "
                 "has one output, categorical cross-entropy one for each class."
             )
-        self.loss = LOSSES[loss]
+        self.loss: Loss = LOSSES[loss]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Network({self.units}, activation={self.activation.name!r}, "
             f"loss={self.loss.name!r})"
         )
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and vars(self) == vars(other)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.units)
 
-    def forward(self, X, parameters):
+    def forward(
+        self, X: np.ndarray, parameters: Parameters
+    ) -> tuple[np.ndarray, list[Any]]:
         """Return the output ``A[L]`` and what backward needs.
 
         Parameters
@@ -281,7 +321,9 @@ class Network:
         caches[-1] = caches[-1]._replace(Z=Z, A=A)
         return A, caches
 
-    def backward(self, Y, caches, w=None):
+    def backward(
+        self, Y: np.ndarray, caches: list[Any], w: np.ndarray | None = None
+    ) -> Parameters:
         """Return the gradient of ``sum_i w_i loss_i``, without penalty or 1/m.
 
         Parameters
@@ -299,14 +341,21 @@ class Network:
             ``W[l]`` holds ``dW[l]``, ``b[l]`` holds ``db[l]``.
         """
         A = caches[-1].A
-        self._check_targets(Y, A.shape[1])
+        Y, w = self._check_targets(Y, w, A.shape[1], A.dtype)
         gradient = Parameters(self.units, dtype=A.dtype)
         dZ = (A - Y) if w is None else (A - Y) * w
         workspace = Workspace(self.units, A.shape[1], A.dtype)
         self.backward_from_dZ(dZ, caches, gradient, workspace)
         return gradient
 
-    def cost(self, X, Y, parameters, w=None, alpha=0.0):
+    def cost(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        parameters: Parameters,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+    ) -> float:
         """Return ``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S``.
 
         Parameters
@@ -326,7 +375,14 @@ class Network:
         """
         return self.cost_and_gradient(X, Y, parameters, w, alpha)[0]
 
-    def cost_and_gradient(self, X, Y, parameters, w=None, alpha=0.0):
+    def cost_and_gradient(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        parameters: Parameters,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+    ) -> tuple[float, Parameters]:
         """Return ``J`` and its gradient.
 
         Parameters
@@ -341,7 +397,7 @@ class Network:
             ``W[l]`` holds ``dJ/dW[l]``, ``b[l]`` holds ``dJ/db[l]``.
         """
         A_ones, m = self._check(X, parameters), X.shape[1]
-        self._check_targets(Y, m)
+        Y, w = self._check_targets(Y, w, m, parameters.theta.dtype)
         gradient = parameters.zeros_like()
         workspace = Workspace(self.units, m, parameters.theta.dtype)
         cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
@@ -354,7 +410,15 @@ class Network:
     # The passes below are those of training: X comes as [X; 1], everything is
     # written into arrays that are there already, and nothing is checked.
 
-    def sums(self, A_ones, Y, w, parameters, gradient, workspace):
+    def sums(
+        self,
+        A_ones: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+        parameters: Parameters,
+        gradient: Parameters,
+        workspace: Workspace,
+    ) -> float:
         """Write the gradient of ``sum_i w_i loss_i`` and return that cost.
 
         Parameters
@@ -380,9 +444,11 @@ class Network:
         self.backward_from_dZ(dZ, caches, gradient, workspace)
         return cost
 
-    def forward_to_Z(self, A_ones, parameters, workspace):
+    def forward_to_Z(
+        self, A_ones: np.ndarray, parameters: Parameters, workspace: Workspace
+    ) -> tuple[np.ndarray, list[Any]]:
         """Return ``Z[L]`` of shape ``(n[L], m)`` and the caches of all layers."""
-        caches = [None]
+        caches: list[Any] = [None]
         L = len(self.units) - 1
         for l in range(1, L):
             _, cache = layer_forward(
@@ -399,7 +465,13 @@ class Network:
         caches.append(Cache(A_ones, parameters.Wb[L], None))
         return Z, caches
 
-    def backward_from_dZ(self, dZ, caches, gradient, workspace):
+    def backward_from_dZ(
+        self,
+        dZ: np.ndarray,
+        caches: list[Any],
+        gradient: Parameters,
+        workspace: Workspace,
+    ) -> None:
         """Fill ``gradient`` from ``dZ[L]`` of shape ``(n[L], m)`` and the caches."""
         L = len(self.units) - 1
         dA_ones = workspace.dA_ones
@@ -416,7 +488,7 @@ class Network:
                 to_input=l > 1,
             )
 
-    def _check(self, X, parameters):
+    def _check(self, X: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Check the shapes and return ``[X; 1]`` of shape ``(n[0] + 1, m)``."""
         if parameters.units != self.units:
             check_shapes(parameters.W[1:], parameters.b[1:], self.units)
@@ -429,16 +501,24 @@ class Network:
             [X, np.ones((1, X.shape[1]))], dtype=parameters.theta.dtype
         )
 
-    def _check_targets(self, Y, m):
-        """Check the shape of ``Y``."""
+    def _check_targets(
+        self, Y: np.ndarray, w: np.ndarray | None, m: int, dtype: npt.DTypeLike
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Check the shapes of ``Y`` and ``w`` and return them in this precision."""
         if np.shape(Y) != (self.units[-1], m):
             raise ValueError(
                 f"Y has shape {np.shape(Y)}, expected (n[L], m) = "
                 f"{(self.units[-1], m)}: one column per example."
             )
+        if w is not None and np.shape(w) != (m,):
+            raise ValueError(
+                f"w has shape {np.shape(w)}, expected (m,) = {(m,)}: one weight for "
+                "each example."
+            )
+        return np.asarray(Y, dtype), None if w is None else np.asarray(w, dtype)
 
 
-def find_activation(activation):
+def find_activation(activation: str | Activation) -> Activation:
     """Return the `Activation` of that name, or the one that was given.
 
     Parameters

@@ -1,7 +1,13 @@
 """The cost over a training set, summed over blocks of examples."""
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
 import numpy as np
 
+from sknn2.inputs import Inputs
+from sknn2.network import Network
 from sknn2.parameters import Parameters, Workspace
 
 BLOCK = 2048
@@ -34,20 +40,33 @@ class Objective:
         Blocks that are computed at a time, 1 without a pool.
     """
 
-    def __init__(self, network, inputs, Y, w=None, alpha=0.0, weight_scale=1.0):
-        self.network, self.inputs, self.Y, self.w = network, inputs, Y, w
-        self.m = inputs.m
+    pool: Any  # with one place there is nothing for it to do
+
+    def __init__(
+        self,
+        network: Network,
+        inputs: Inputs,
+        Y: np.ndarray,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+        weight_scale: float = 1.0,
+    ) -> None:
+        self.network, self.inputs, self.w = network, inputs, w
+        self.Y = np.ascontiguousarray(Y)  # np.take would copy all of it each time
+        self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.decay = alpha / self.sum_w / weight_scale
         self._mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
         self.use(None, 1)
 
-    def use(self, pool, n_jobs):
+    def use(self, pool: Executor | None, n_jobs: int) -> None:
         """Compute ``n_jobs`` blocks at a time, all but one in the pool's threads."""
         self.pool, self.n_jobs = pool, n_jobs
         self._places = [Place(self.network.units, self) for _ in range(n_jobs)]
 
-    def batch(self, rows, parameters, gradient):
+    def batch(
+        self, rows: slice | np.ndarray, parameters: Parameters, gradient: Parameters
+    ) -> float:
         """Estimate the cost and its gradient, without penalty, from some rows.
 
         The estimate is unbiased: the sum over the rows times m / rows.
@@ -65,8 +84,8 @@ class Objective:
         float
         """
         if isinstance(rows, slice):
-            m = rows.stop - rows.start
-            blocks = [
+            m: int = rows.stop - rows.start
+            blocks: Sequence[slice | np.ndarray] = [
                 slice(first, min(first + BLOCK, rows.stop))
                 for first in range(rows.start, rows.stop, BLOCK)
             ]
@@ -82,7 +101,9 @@ class Objective:
         gradient.theta *= scale
         return cost * scale
 
-    def _parts(self, blocks, parameters):
+    def _parts(
+        self, blocks: Sequence[slice | np.ndarray], parameters: Parameters
+    ) -> Iterator[tuple[float, Parameters]]:
         """Yield cost and gradient sums of each block, in order."""
         for first in range(0, len(blocks), self.n_jobs):
             # A block for each thread of the pool, and the first one for this thread.
@@ -96,7 +117,7 @@ class Objective:
             for future, (place, _) in zip(futures, work[1:], strict=True):
                 yield future.result(), place.gradient
 
-    def penalty(self, theta):
+    def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Return the penalty's part of J and its gradient of shape ``(p,)``."""
         if self.decay == 0:
             return 0.0, None
@@ -104,7 +125,7 @@ class Objective:
         gradient *= self.decay
         return float(gradient @ theta) / 2, gradient
 
-    def cost_and_gradient(self, parameters, gradient):
+    def cost_and_gradient(self, parameters: Parameters, gradient: Parameters) -> float:
         """Write the gradient of J, penalty included, over all rows; return J.
 
         Parameters
@@ -139,12 +160,12 @@ class Place:
         For the sums of a block.
     """
 
-    def __init__(self, units, objective):
+    def __init__(self, units: tuple[int, ...], objective: Objective) -> None:
         self.objective = objective
         self.gradient = Parameters(units, dtype=objective.inputs.dtype)
-        self._workspaces = {}
+        self._workspaces: dict[int, Batch] = {}
 
-    def sums(self, rows, parameters, gradient):
+    def sums(self, rows: Any, parameters: Parameters, gradient: Parameters) -> float:
         """Write the gradient sums over a block of rows, and return its cost.
 
         Parameters
@@ -175,7 +196,7 @@ class Place:
             w = np.take(w, rows, out=workspace.w, mode="clip") if gather else w[rows]
         return objective.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
 
-    def sums_in_thread(self, rows, parameters):
+    def sums_in_thread(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
         """Do `sums` into ``gradient`` with a diverging cost as quiet as in fit."""
         # NumPy keeps its error state for each thread.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -201,7 +222,7 @@ class Batch(Workspace):
     w : ndarray of shape (m,)
     """
 
-    def __init__(self, units, m, objective):
+    def __init__(self, units: tuple[int, ...], m: int, objective: Objective) -> None:
         dtype = objective.inputs.dtype
         super().__init__(units, m, dtype)
         self.X_ones = np.ones((m, units[0] + 1), dtype)

@@ -37,11 +37,19 @@ class Optimizer:
     n_moments: ClassVar[int]
     default_learning_rate: ClassVar[float]
 
-    def new_memory(self, theta):
+    def new_memory(self, theta: np.ndarray) -> np.ndarray:
         """Return the memory before the first step, zeros of ``(n_moments, p)``."""
         return np.zeros((self.n_moments, theta.size), theta.dtype)
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """Change ``theta`` and ``memory`` by one step, in place.
 
         Parameters
@@ -60,14 +68,14 @@ class Optimizer:
         raise NotImplementedError
 
 
-def add_penalty(dtheta, penalty):
+def add_penalty(dtheta: np.ndarray, penalty: np.ndarray | None) -> np.ndarray:
     """Return ``dtheta + penalty``, in ``dtheta``."""
     if penalty is not None:
         dtheta += penalty
     return dtheta
 
 
-def average(mean, beta, value):
+def average(mean: np.ndarray, beta: float, value: np.ndarray) -> np.ndarray:
     """Set ``mean = beta mean + (1 - beta) value``; overwrites ``value``."""
     mean *= beta
     value *= 1 - beta
@@ -83,7 +91,15 @@ class GradientDescent(Optimizer):
     n_moments: ClassVar[int] = 0
     default_learning_rate: ClassVar[float] = 0.5
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         g = add_penalty(dtheta, penalty)
         g *= learning_rate
@@ -119,10 +135,18 @@ class Momentum(Optimizer):
     n_moments: ClassVar[int] = 1
     default_learning_rate: ClassVar[float] = 0.5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "beta", **FRACTION)
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         (v,) = memory
         average(v, self.beta, add_penalty(dtheta, penalty))
@@ -159,10 +183,18 @@ class Nesterov(Optimizer):
     n_moments: ClassVar[int] = 1
     default_learning_rate: ClassVar[float] = 0.5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "beta", **FRACTION)
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         (v,) = memory
         g = add_penalty(dtheta, penalty)
@@ -199,11 +231,19 @@ class RMSProp(Optimizer):
     n_moments: ClassVar[int] = 1
     default_learning_rate: ClassVar[float] = 0.01
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "beta", **FRACTION)
         check_fields(self, check_real, "epsilon", **POSITIVE)
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         (s,) = memory
         g = add_penalty(dtheta, penalty)
@@ -244,11 +284,19 @@ class Adam(Optimizer):
     n_moments: ClassVar[int] = 2
     default_learning_rate: ClassVar[float] = 0.02
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "beta1", "beta2", **FRACTION)
         check_fields(self, check_real, "epsilon", **POSITIVE)
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         m, v = memory
         g = add_penalty(dtheta, penalty)
@@ -291,7 +339,15 @@ class AdamW(Adam):
 
     name: ClassVar[str] = "adamw"
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+        penalty: np.ndarray | None = None,
+    ) -> None:
         """See `Optimizer.step`."""
         if penalty is not None:
             penalty *= learning_rate
@@ -323,11 +379,11 @@ class LBFGS:
 
     name: ClassVar[str] = "lbfgs"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_integer, "memory", low=1)
 
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Optimizer | LBFGS] = {
     optimizer.name: optimizer
     for optimizer in (
         GradientDescent(),

@@ -1,8 +1,11 @@
 """The weights and biases of a network, held in one vector theta."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 
 class Parameters:
@@ -59,7 +62,12 @@ class Parameters:
     array([[1., 1., 1., 1.]])
     """
 
-    def __init__(self, units, theta=None, dtype=np.float64):
+    def __init__(
+        self,
+        units: Sequence[int],
+        theta: np.ndarray | None = None,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> None:
         self.units = tuple(int(n) for n in units)
         if len(self.units) < 2 or min(self.units) < 1:
             raise ValueError(
@@ -75,17 +83,18 @@ class Parameters:
                 f"units = {self.units}."
             )
         self.theta = theta
-        blocks, start = [None], 0
+        blocks: list[Any] = [None]
+        start = 0
         for n_prev, n in pairwise(self.units):
             stop = start + n * (n_prev + 1)
             blocks.append(theta[start:stop].reshape(n, n_prev + 1))
             start = stop
-        self.Wb = tuple(blocks)
-        self.W = (None, *(block[:, :-1] for block in blocks[1:]))
-        self.b = (None, *(block[:, -1:] for block in blocks[1:]))
+        self.Wb: tuple[Any, ...] = tuple(blocks)
+        self.W: tuple[Any, ...] = (None, *(block[:, :-1] for block in blocks[1:]))
+        self.b: tuple[Any, ...] = (None, *(block[:, -1:] for block in blocks[1:]))
 
     @classmethod
-    def from_arrays(cls, W, b):
+    def from_arrays(cls, W: Sequence[Any], b: Sequence[Any]) -> Self:
         """Copy given weights and biases into one ``theta``.
 
         Parameters
@@ -124,16 +133,16 @@ class Parameters:
             self.W[l][:], self.b[l][:] = W[l - 1], b[l - 1]
         return self
 
-    def copy(self):
+    def copy(self) -> "Parameters":
         """Return parameters of equal values with a ``theta`` of their own."""
         # np.array, unlike ndarray.copy, also brings a memory map into memory.
         return Parameters(self.units, np.array(self.theta))
 
-    def zeros_like(self):
+    def zeros_like(self) -> "Parameters":
         """Return zeros in the same layout and precision, e.g. for a gradient."""
         return Parameters(self.units, np.zeros(self.theta.size, self.theta.dtype))
 
-    def weight_mask(self):
+    def weight_mask(self) -> np.ndarray:
         """Return 1 where ``theta`` holds a weight, 0 where it holds a bias.
 
         Returns
@@ -147,15 +156,17 @@ class Parameters:
             mask.W[l][:] = 1
         return mask.theta
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["Parameters"], tuple[Any, ...]]:
         # Pickling the views would store each number three times and lose the aliasing.
         return Parameters, (self.units, self.theta)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Parameters(units={self.units}, dtype={self.theta.dtype})"
 
 
-def check_shapes(W, b, units):
+def check_shapes(
+    W: Sequence[np.ndarray], b: Sequence[np.ndarray], units: tuple[int, ...]
+) -> None:
     """Raise a ValueError where a weight or bias does not fit ``units``.
 
     Parameters
@@ -222,14 +233,20 @@ class Workspace:
         For the loss.
     """
 
-    def __init__(self, units, m, dtype):
+    def __init__(self, units: tuple[int, ...], m: int, dtype: npt.DTypeLike) -> None:
         hidden = units[1:-1]
-        self.A_ones = (None, *(np.ones((n + 1, m), dtype) for n in hidden))
-        self.A = (None, *(ones[:-1] for ones in self.A_ones[1:]))
-        self.dA_ones = (None, *(np.empty((n + 1, m), dtype) for n in hidden))
-        self.dA = (None, *(ones[:-1] for ones in self.dA_ones[1:]))
+        self.A_ones: tuple[Any, ...] = (
+            None,
+            *(np.ones((n + 1, m), dtype) for n in hidden),
+        )
+        self.A: tuple[Any, ...] = (None, *(ones[:-1] for ones in self.A_ones[1:]))
+        self.dA_ones: tuple[Any, ...] = (
+            None,
+            *(np.empty((n + 1, m), dtype) for n in hidden),
+        )
+        self.dA: tuple[Any, ...] = (None, *(ones[:-1] for ones in self.dA_ones[1:]))
         scratch = np.empty((max(hidden, default=0), m), dtype)
-        self.scratch = (None, *(scratch[:n] for n in hidden))
+        self.scratch: tuple[Any, ...] = (None, *(scratch[:n] for n in hidden))
         self.Z = np.empty((units[-1], m), dtype)
         self.dZ = np.empty((units[-1], m), dtype)
         self.output_scratch = np.empty((units[-1], m), dtype)

@@ -6,6 +6,7 @@ first fit on, over warm starts and ``partial_fit``. `Cosine` alone has a
 horizon: it runs over the ``max_iter`` epochs of each fit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,7 +36,9 @@ class Schedule:
     name: ClassVar[str]
     horizon: ClassVar[bool] = False
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """Return the factor on the learning rate for this epoch.
 
         Parameters
@@ -61,7 +64,9 @@ class Constant(Schedule):
 
     name: ClassVar[str] = "constant"
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         return 1.0
 
@@ -80,10 +85,12 @@ class InverseTime(Schedule):
 
     name: ClassVar[str] = "inverse_time"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "decay", **POSITIVE)
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         return 1 / (1 + self.decay * epoch)
 
@@ -101,10 +108,12 @@ class Exponential(Schedule):
 
     name: ClassVar[str] = "exponential"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "decay", **FRACTION)
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         return self.decay**epoch
 
@@ -126,11 +135,13 @@ class Step(Schedule):
 
     name: ClassVar[str] = "step"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_integer, "every", low=1)
         check_fields(self, check_real, "factor", **FRACTION)
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         return self.factor ** (epoch // self.every)
 
@@ -152,7 +163,9 @@ class Cosine(Schedule):
     name: ClassVar[str] = "cosine"
     horizon: ClassVar[bool] = True
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         if progress is None:
             raise ValueError(
@@ -178,10 +191,12 @@ class WarmUp(Schedule):
 
     name: ClassVar[str] = "warm_up"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_integer, "epochs", low=1)
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         return min(1.0, (epoch + 1) / (self.epochs + 1))
 
@@ -207,12 +222,14 @@ class DivideOnStall(Schedule):
 
     name: ClassVar[str] = "divide_on_stall"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self, check_real, "divisor", **POSITIVE)
         check_fields(self, check_integer, "patience", low=1)
         check_fields(self, check_real, "tol", **NOT_NEGATIVE)
 
-    def __call__(self, epoch, losses, progress=None):
+    def __call__(
+        self, epoch: int, losses: Sequence[float], progress: float | None = None
+    ) -> float:
         """See `Schedule.__call__`."""
         lowest, waited, stalls = np.inf, 0, 0
         for loss in losses:
@@ -223,7 +240,7 @@ class DivideOnStall(Schedule):
         return self.divisor**-stalls
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, Schedule] = {
     schedule.name: schedule
     for schedule in (
         Constant(),

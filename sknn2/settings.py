@@ -1,6 +1,8 @@
 """From the arguments of a constructor to the objects that training works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sklearn.metrics import get_scorer, get_scorer_names
 
@@ -11,6 +13,9 @@ from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import SCHEDULES, Constant, Cosine, Schedule
+
+if TYPE_CHECKING:
+    from sknn2.estimator import NeuralNetwork
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,10 @@ class Settings:
     learning_rate: float | None
     schedule: Schedule
     init: str | Parameters
-    scorer: object
+    scorer: Callable[..., float] | None
 
 
-def resolve(estimator, *, has_horizon=True):
+def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings:
     """Check the arguments that all estimators share and resolve them.
 
     Parameters
@@ -81,7 +86,7 @@ def resolve(estimator, *, has_horizon=True):
     return Settings(activation, solver, learning_rate, schedule, init, scorer)
 
 
-def check_shared(estimator):
+def check_shared(estimator: "NeuralNetwork") -> None:
     """Check the arguments that all estimators share; see `resolve`."""
     check = Arguments(estimator)
     check.choice("activation", ACTIVATIONS, (Activation,))

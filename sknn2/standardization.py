@@ -5,11 +5,14 @@ whose mean is a million times its deviation keeps all the digits it came with.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 BLOCK = 2048
 """Rows that are looked at together."""
+
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ class Standardization:
     weight: float
 
     @classmethod
-    def of(cls, X, w=None, weight_scale=1.0):
+    def of(
+        cls, X: np.ndarray, w: np.ndarray | None = None, weight_scale: float = 1.0
+    ) -> "Standardization":
         """Measure the columns of ``X``.
 
         Parameters
@@ -55,10 +60,13 @@ class Standardization:
             rows = slice(start, start + BLOCK)
             part = cls._of_block(X[rows], None if w is None else w[rows], weight_scale)
             whole = part if whole is None else whole.merge(part)
+        assert whole is not None  # there are rows
         return whole
 
     @classmethod
-    def _of_block(cls, X, w, weight_scale):
+    def _of_block(
+        cls, X: np.ndarray, w: np.ndarray | None, weight_scale: float
+    ) -> "Standardization":
         """Measure a block at once: two passes, each free of cancellation."""
         weight = float(X.shape[0] if w is None else w.sum(dtype=np.float64))
         p = np.full(X.shape[0], 1 / weight) if w is None else w / weight
@@ -72,25 +80,27 @@ class Standardization:
         deviation = largest * np.sqrt(p @ shifted)
         return cls(X[0] + shift, deviation, weight * weight_scale)
 
-    def merge(self, other):
+    def merge(self, other: "Standardization") -> "Standardization":
         """Return the standardisation of the rows behind both (Chan et al., 1979)."""
-        weight = min(self.weight + other.weight, np.finfo(np.float64).max)
-        q = other.weight / weight
+        half = self.weight / 2 + other.weight / 2  # the whole might overflow
+        q = other.weight / 2 / half
         p = 1 - q
         step = other.mean - self.mean
         deviation = np.hypot(
             np.hypot(np.sqrt(p) * self.deviation, np.sqrt(q) * other.deviation),
             np.sqrt(p * q) * step,
         )
-        return Standardization(self.mean + q * step, deviation, weight)
+        return Standardization(
+            self.mean + q * step, deviation, min(half, LARGEST / 2) * 2
+        )
 
-    @property
-    def factor(self):
+    @cached_property
+    def factor(self) -> np.ndarray:
         """1 / deviation, and 0 for a constant column; ndarray of shape (n[0],)."""
         varies = self.deviation > np.finfo(np.float64).tiny  # else 1 / it overflows
         return np.where(varies, 1 / np.where(varies, self.deviation, 1), 0)
 
-    def transform(self, X, out):
+    def transform(self, X: np.ndarray, out: np.ndarray) -> None:
         """Write the standardised ``X`` into ``out``, block by block.
 
         Parameters
@@ -104,7 +114,9 @@ class Standardization:
             rows = slice(start, start + BLOCK)
             np.multiply(X[rows] - self.mean, factor, out=out[rows], casting="same_kind")
 
-    def reexpress(self, W, b, new):
+    def reexpress(
+        self, W: np.ndarray, b: np.ndarray, new: "Standardization"
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return W[1] and b[1] that do on ``new``'s columns what they did on these.
 
         Parameters
@@ -123,7 +135,7 @@ class Standardization:
         shift = (new.mean - self.mean) * self.factor
         return W * (new.deviation * self.factor), b + (W @ shift)[:, np.newaxis]
 
-    def on_raw(self, W, b):
+    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[1] and b[1] that do on raw columns what the given ones do here.
 
         Parameters

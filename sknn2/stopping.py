@@ -1,6 +1,7 @@
 """When to leave the loop, and what to say about it."""
 
 import math
+from collections.abc import Sequence
 
 
 class Patience:
@@ -16,11 +17,11 @@ class Patience:
         5 means 5.
     """
 
-    def __init__(self, tol, n_iter_no_change):
+    def __init__(self, tol: float | None, n_iter_no_change: int) -> None:
         self.tol, self.n_iter_no_change = tol, n_iter_no_change
         self.lowest, self.waited = math.inf, 0
 
-    def exhausted(self, value):
+    def exhausted(self, value: float) -> bool:
         """Take the value of one more epoch; return whether to stop."""
         if self.tol is None:
             return False
@@ -30,19 +31,23 @@ class Patience:
         return self.waited >= self.n_iter_no_change
 
 
-def convergence_message(losses, max_iter, patience, *, validation=False):
+def convergence_message(
+    losses: Sequence[float],
+    max_iter: int,
+    patience: Patience,
+    what: str = "the cost",
+) -> str:
     """Say what the cost was still doing after ``max_iter`` epochs, and what to do.
 
     Parameters
     ----------
     losses : sequence of float
-        What was watched, the lower the better: the cost of each epoch, or
-        minus its validation score.
+        What was watched, the lower the better, epoch by epoch.
     max_iter : int
     patience : Patience
         The one that was not exhausted.
-    validation : bool, default=False
-        Whether it was the validation score.
+    what : str, default="the cost"
+        What to call it.
 
     Returns
     -------
@@ -56,7 +61,6 @@ def convergence_message(losses, max_iter, patience, *, validation=False):
     )
     if len(span) < 2:
         return f"{head}before it could be seen to converge: raise max_iter.{tail}"
-    what = "minus the validation score" if validation else "the cost"
     over = f" over the last {len(span) - 1}."
     if span[-1] < span[0]:
         return (
@@ -71,7 +75,7 @@ def convergence_message(losses, max_iter, patience, *, validation=False):
     )
 
 
-def divergence_message(learning_rate, column):
+def divergence_message(learning_rate: float | None, column: str | None) -> str:
     """Say that training diverged, and what to do.
 
     Parameters

@@ -1,8 +1,10 @@
 """What the targets of an estimator mean to the network."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -23,7 +25,7 @@ class ClassTargets:
     classes: np.ndarray
 
     @classmethod
-    def of(cls, y):
+    def of(cls, y: np.ndarray) -> Self:
         """Take the classes from labels.
 
         Raises
@@ -41,16 +43,16 @@ class ClassTargets:
         return cls(classes)
 
     @property
-    def n_outputs(self):
+    def n_outputs(self) -> int:
         """``n[L]``: one sigmoid unit for two classes, a softmax unit each for more."""
         return 1 if self.classes.size == 2 else self.classes.size
 
     @property
-    def attributes(self):
+    def attributes(self) -> dict[str, Any]:
         """Fitted attributes, as a dict."""
         return {"classes_": self.classes}
 
-    def encode(self, y):
+    def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the index of each label among the classes.
 
         Parameters
@@ -71,7 +73,8 @@ class ClassTargets:
         encoder = LabelEncoder()
         encoder.classes_ = self.classes
         try:
-            return encoder.transform(y)
+            codes: np.ndarray = encoder.transform(y)
+            return codes
         except (ValueError, TypeError) as error:
             unknown = sorted(set(y.tolist()) - set(self.classes.tolist()), key=repr)
             raise ValueError(
@@ -80,7 +83,7 @@ class ClassTargets:
                 "first fit, or in classes= of the first partial_fit."
             ) from error
 
-    def Y(self, codes, dtype):
+    def Y(self, codes: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
 
         Parameters
@@ -96,9 +99,16 @@ class ClassTargets:
         """
         if self.n_outputs == 1:
             return codes[np.newaxis].astype(dtype)
-        return (codes == np.arange(self.n_outputs)[:, np.newaxis]).astype(dtype)
+        one_hot = codes == np.arange(self.n_outputs)[:, np.newaxis]
+        Y: np.ndarray = one_hot.astype(dtype)
+        return Y
 
-    def weights(self, class_weight, codes, w):
+    def weights(
+        self,
+        class_weight: dict[Any, float] | str | None,
+        codes: np.ndarray,
+        w: np.ndarray | None,
+    ) -> np.ndarray | None:
         """Return a factor for each class.
 
         Parameters
@@ -126,7 +136,8 @@ class ClassTargets:
             if w is not None:
                 w = w / w.max()
             counts = np.bincount(codes, w, minlength=self.classes.size)
-            return counts.sum() / (self.classes.size * counts)
+            balanced: np.ndarray = counts.sum() / (self.classes.size * counts)
+            return balanced
         if not isinstance(class_weight, dict):
             raise (ValueError if isinstance(class_weight, str) else TypeError)(
                 "The 'class_weight' parameter must be None, 'balanced' or a dict from "
@@ -134,4 +145,7 @@ class ClassTargets:
             )
         for label, value in class_weight.items():
             check_real(f"The class_weight of {label!r}", value, **NOT_NEGATIVE)
-        return compute_class_weight(class_weight, classes=self.classes, y=self.classes)
+        given: np.ndarray = compute_class_weight(
+            class_weight, classes=self.classes, y=self.classes
+        )
+        return given

@@ -1,18 +1,20 @@
 """BLAS threads: one for small products, put back as they were afterwards."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 _lock = threading.Lock()
 _users = 0
-_controller = None
-_limiter = None
+_controller: Any = None
+_limiter: Any = None
 
 
 @contextmanager
-def one_blas_thread():
+def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread inside the ``with``.
 
     The limit belongs to the process, so fits that overlap in several Python
@@ -26,6 +28,7 @@ def one_blas_thread():
             if _controller is None:
                 _controller = ThreadpoolController()
             _limiter = _controller.limit(limits=1, user_api="blas")
+            _let_go()
         _users += 1
     try:
         yield
@@ -35,3 +38,15 @@ def one_blas_thread():
             if _users == 0:
                 _limiter.restore_original_limits()
                 _limiter = None
+                _let_go()
+
+
+def _let_go() -> None:
+    """Let any other thread change the limit.
+
+    Newer versions of threadpoolctl give the thread that sets a limit sole
+    control of it, until it leaves a ``with``; then the last user of ours could
+    not put back what the first one set.
+    """
+    with _controller.limit(limits=None):
+        pass

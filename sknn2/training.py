@@ -5,16 +5,18 @@ alone decides whether to go on. What a solver leaves behind is a `State`, which
 is enough to go on later as if it had never stopped.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sknn2.initializers import initialize
 from sknn2.inputs import Inputs
+from sknn2.network import Network
 from sknn2.objective import Objective
-from sknn2.optimizers import GradientDescent
+from sknn2.optimizers import GradientDescent, Optimizer
 from sknn2.parameters import Parameters
-from sknn2.schedules import Constant
+from sknn2.schedules import Constant, Schedule
 from sknn2.stopping import Patience
 
 
@@ -40,24 +42,32 @@ class State:
     memory: np.ndarray
     seed: int
     updates: int = 0
-    losses: list = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
 
-    def snapshot(self):
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray, int]:
         """Return a copy of what a step changes."""
         return self.parameters.theta.copy(), self.memory.copy(), self.updates
 
-    def restore(self, snapshot):
+    def restore(self, snapshot: tuple[np.ndarray, np.ndarray, int]) -> None:
         """Go back to a snapshot; the losses stay."""
         self.parameters.theta[:], self.memory[:], self.updates = snapshot
 
-    def is_finite(self):
+    def is_finite(self) -> bool:
         """Return whether all parameters are finite numbers."""
         return bool(np.isfinite(self.parameters.theta).all())
 
 
 def descend(
-    objective, state, optimizer, *, rate, batch_size, shuffle, max_iter, report
-):
+    objective: Objective,
+    state: State,
+    optimizer: Optimizer,
+    *,
+    rate: Callable[[int], float],
+    batch_size: int,
+    shuffle: bool,
+    max_iter: int,
+    report: Callable[[], bool],
+) -> str:
     """Train by a first-order optimiser.
 
     Parameters
@@ -139,7 +149,14 @@ EXPLODED = 1e8
 """Training has diverged when J > EXPLODED (1 + J_first)."""
 
 
-def run_epoch(objective, state, optimizer, gradient, rate, batches):
+def run_epoch(
+    objective: Objective,
+    state: State,
+    optimizer: Optimizer,
+    gradient: Parameters,
+    rate: float,
+    batches: Iterable[tuple[slice | np.ndarray, int]],
+) -> tuple[float, int]:
     """Take one step for each batch, until the cost is not finite or explodes.
 
     Parameters
@@ -180,7 +197,9 @@ def run_epoch(objective, state, optimizer, gradient, rate, batches):
     return total / max(m_seen, 1), m_seen
 
 
-def row_batches(m, batch_size, shuffle, seed, *, together=1):
+def row_batches(
+    m: int, batch_size: int, shuffle: bool, seed: Sequence[int], *, together: int = 1
+) -> Iterator[tuple[slice | np.ndarray, int]]:
     """Yield the rows of each batch of an epoch, and how many they are.
 
     Parameters
@@ -237,23 +256,23 @@ class TrainingResult:
 
 
 def train(
-    network,
-    X,
-    Y,
-    parameters=None,
+    network: Network,
+    X: np.ndarray,
+    Y: np.ndarray,
+    parameters: Parameters | None = None,
     *,
-    w=None,
-    optimizer=GradientDescent(),
-    learning_rate=0.1,
-    schedule=Constant(),
-    batch_size=None,
-    alpha=0.0,
-    max_iter=1000,
-    tol=None,
-    n_iter_no_change=10,
-    shuffle=True,
-    seed=0,
-):
+    w: np.ndarray | None = None,
+    optimizer: Optimizer = GradientDescent(),
+    learning_rate: float = 0.1,
+    schedule: Schedule = Constant(),
+    batch_size: int | None = None,
+    alpha: float = 0.0,
+    max_iter: int = 1000,
+    tol: float | None = None,
+    n_iter_no_change: int = 10,
+    shuffle: bool = True,
+    seed: int = 0,
+) -> TrainingResult:
     """Train a network on ``(features, examples)`` arrays, without an estimator.
 
     Parameters

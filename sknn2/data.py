@@ -69,8 +69,12 @@ def check_rows(
             ) from error
         raise
     alone = isinstance(y, str) and y == NO_TARGET
-    check_finite(estimator, checked if alone else checked[0], name)
-    return checked
+    rows = checked if alone else checked[0]
+    if {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}:
+        # scikit-learn does not see the precision of a polars frame.
+        rows = rows.astype(np.float32, copy=False)
+    check_finite(estimator, rows, name)
+    return rows if alone else (rows, checked[1])
 
 
 def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
@@ -160,13 +164,18 @@ def check_weights(
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(m, sample_weight)
-    w: np.ndarray = check_array(
-        sample_weight,
-        ensure_2d=False,
-        dtype=np.float64,
-        copy=True,
-        input_name=name,
-    )
+    try:
+        w: np.ndarray = check_array(
+            sample_weight,
+            ensure_2d=False,
+            dtype=np.float64,
+            copy=True,
+            input_name=name,
+        )
+    except ValueError as error:
+        if "could not convert string to float" in str(error):
+            raise ValueError(f"{name} holds text: {error}.") from error
+        raise
     if w.shape != (m,):
         raise ValueError(
             f"{name}.shape == {w.shape}, expected {(m,)}: one weight for each row."

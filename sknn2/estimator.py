@@ -127,6 +127,6 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         except KeyboardInterrupt:
             fit.commit()
             raise
-        fit.commit()
+        fit.commit(outcome)
         fit.warn(outcome)
         return self

@@ -133,11 +133,9 @@ class Fit:
         given = read_validation(estimator, X_val, y_val, sample_weight_val)
         if given is not None:
             X, y, w = given
-            held = Rows(X, y, self.targets.encode(y), w)
+            held = Rows(X, y, self.targets.encode(y, "y_val"), w)
             self.held = held.weighted_by_class(self.class_weight)
-        elif (
-            estimator.early_stopping is not False and estimator.early_stopping != "auto"
-        ):
+        elif not isinstance(estimator.early_stopping, str) and estimator.early_stopping:
             self.rows, self.held = hold_out(
                 self.rows, estimator.validation_fraction, self.seed
             )
@@ -283,7 +281,14 @@ class Fit:
         weights = {}
         if held.sample_weight is not None:
             weights["sample_weight"] = held.sample_weight
-        return loss, float(self.settings.scorer(scored, held.X, held.y, **weights))
+        score = float(self.settings.scorer(scored, held.X, held.y, **weights))
+        if np.isnan(score):
+            raise ValueError(
+                f"scoring={self.estimator.scoring!r} gave NaN on the validation set: "
+                "it cannot say which epoch is the best. Take another scorer, or a "
+                "validation set on which it is defined."
+            )
+        return loss, score
 
     def run(self) -> str:
         """Train, and return why training ended: see `descend`.
@@ -340,11 +345,18 @@ class Fit:
             **self.targets.attributes,
         }
 
-    def commit(self) -> None:
-        """Set the fitted attributes."""
+    def commit(self, outcome: str | None = None) -> None:
+        """Set the fitted attributes.
+
+        Parameters
+        ----------
+        outcome : str, default=None
+            Why training ended; None for Ctrl-C.
+        """
         estimator, state, monitor = self.estimator, self.state, self.monitor
-        monitor.finish()
         n_new = len(state.losses) - monitor.first
+        # Of an epoch that diverged the loss is kept, but not the weights.
+        monitor.finish(len(state.losses) - (outcome == "diverged"))
         attributes = self.fitted_attributes()
         attributes["_seed"] = self.seed
         attributes["n_iter_"] = len(state.losses)
@@ -362,6 +374,9 @@ class Fit:
         best = monitor.best_epoch
         if best is None and self.resume:
             best = getattr(estimator, "best_iteration_", None)
+        if n_new and self.held is not None and not monitor.keep_best:
+            scores = attributes["validation_scores_"]
+            best = int(np.argmax(scores)) + len(state.losses) - len(scores)
         attributes["best_iteration_"] = best
         attributes["_optimizer"] = None
         if self.one_pass or estimator.warm_start:
@@ -383,13 +398,18 @@ class Fit:
             warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
         if outcome == "max_iter" and self.patience.tol is not None and not planned:
-            watched, what = self.state.losses, "the cost"
+            watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
                 watched, what = self.monitor.losses, "the validation loss"
             elif self.monitor.keep_best:
                 watched = [-score for score in self.monitor.scores]
                 what = "minus the validation score"
-            message = convergence_message(watched, self.n_epochs, self.patience, what)
+            advice = "Raise max_iter"
+            if self.settings.learning_rate is not None:
+                advice += ", or learning_rate if the curve falls smoothly"
+            message = convergence_message(
+                watched, self.n_epochs, self.patience, what, advice=advice
+            )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
 
     def _unscaled_column(self) -> str | None:

@@ -64,10 +64,16 @@ def minimize_lbfgs(
 
     def finish_epoch(intermediate_result: Any) -> None:
         nonlocal before, asked_to_stop
+        start, epoch = state.snapshot(), len(state.losses)
         state.losses.append(costs[0] if before is None else before)
-        before = float(intermediate_result.fun)
         state.parameters.theta[:] = intermediate_result.x
-        asked_to_stop = report()
+        try:
+            asked_to_stop = report()
+        except BaseException:
+            state.restore(start)
+            del state.losses[epoch:]
+            raise
+        before = float(intermediate_result.fun)
         if asked_to_stop:
             raise StopIteration
 

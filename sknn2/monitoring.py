@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,9 +69,10 @@ class Monitor:
         self.scores: list[float] = []
         self.best: tuple[np.ndarray, np.ndarray, int] | None = None
         self.best_epoch: int | None = None
+        self.runner_up: tuple[Any, int | None] = None, None
         self.best_score = -np.inf
         self.started = time.perf_counter()
-        if validate is not None and self.first > 0:
+        if validate is not None and keep_best and self.first > 0:
             # What training resumes from is the one to beat.
             self.best_score = validate(state.parameters)[1]
             self.best = state.snapshot()
@@ -83,6 +84,7 @@ class Monitor:
             self.losses.append(loss)
             self.scores.append(score)
             if score > self.best_score:
+                self.runner_up = self.best, self.best_epoch
                 self.best_score, self.best_epoch = score, len(self.state.losses) - 1
                 if self.keep_best:
                     self.best = self.state.snapshot()
@@ -113,7 +115,15 @@ class Monitor:
         parts.append(f"{time.perf_counter() - self.started:.1f} s")
         return "  ".join(parts)
 
-    def finish(self) -> None:
-        """Put the best epoch's state in place, if that is what is kept."""
+    def finish(self, n_good: int) -> None:
+        """Put the best epoch's state in place, if that is what is kept.
+
+        Parameters
+        ----------
+        n_good : int
+            Epochs whose weights have not been taken back.
+        """
+        if self.best_epoch is not None and self.best_epoch >= n_good:
+            self.best, self.best_epoch = self.runner_up
         if self.keep_best and self.best is not None:
             self.state.restore(self.best)

@@ -117,6 +117,23 @@ class Objective:
             for future, (place, _) in zip(futures, work[1:], strict=True):
                 yield future.result(), place.gradient
 
+    def block_cost(self, rows: slice, parameters: Parameters) -> float:
+        """Estimate J, penalty included, from one block of rows.
+
+        Parameters
+        ----------
+        rows : slice
+            At most a block.
+        parameters : Parameters
+
+        Returns
+        -------
+        float
+        """
+        cost = self._places[0].cost(rows, parameters)
+        scale = self.m / block_length(rows) / self.sum_w
+        return cost * scale + self.penalty(parameters.theta)[0]
+
     def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Return the penalty's part of J and its gradient of shape ``(p,)``."""
         if self.decay == 0:
@@ -179,28 +196,43 @@ class Place:
         -------
         float
         """
+        X_ones, Y, w, workspace = self._read(rows)
+        network = self.objective.network
+        return network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+
+    def cost(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
+        """Return the cost of a block of rows, without a gradient."""
+        X_ones, Y, w, workspace = self._read(rows)
+        network = self.objective.network
+        Z, _ = network.forward_to_Z(X_ones.T, parameters, workspace)
+        return network.loss.cost(Z, Y, w)
+
+    def _read(self, rows: slice | np.ndarray) -> tuple[Any, Any, Any, Any]:
+        """Return ``(X_ones, Y, w, workspace)`` for a block of rows."""
         objective = self.objective
-        gather = not isinstance(rows, slice)
-        m = rows.size if gather else rows.stop - rows.start
-        workspace = self._workspaces.get(m)
+        workspace = self._workspaces.get(length := block_length(rows))
         if workspace is None:
-            workspace = Batch(objective.network.units, m, objective)
-            self._workspaces[m] = workspace
+            workspace = Batch(objective.network.units, length, objective)
+            self._workspaces[length] = workspace
         X_ones = objective.inputs.read(rows, workspace.X_ones)
-        if gather:
-            Y = np.take(objective.Y, rows, 1, out=workspace.Y, mode="clip")
-        else:
-            Y = objective.Y[:, rows]
-        w = objective.w
+        Y, w = objective.Y, objective.w
+        if isinstance(rows, slice):
+            return X_ones, Y[:, rows], None if w is None else w[rows], workspace
+        Y = np.take(Y, rows, 1, out=workspace.Y, mode="clip")
         if w is not None:
-            w = np.take(w, rows, out=workspace.w, mode="clip") if gather else w[rows]
-        return objective.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+            w = np.take(w, rows, out=workspace.w, mode="clip")
+        return X_ones, Y, w, workspace
 
     def sums_in_thread(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
         """Do `sums` into ``gradient`` with a diverging cost as quiet as in fit."""
         # NumPy keeps its error state for each thread.
         with np.errstate(over="ignore", invalid="ignore"):
             return self.sums(rows, parameters, self.gradient)
+
+
+def block_length(rows: slice | np.ndarray) -> int:
+    """Return how many rows a slice from start to stop, or an array of indices, has."""
+    return rows.stop - rows.start if isinstance(rows, slice) else rows.size
 
 
 class Batch(Workspace):

@@ -4,7 +4,7 @@ Everything here is computed in float64, whatever the precision of X: a column
 whose mean is a million times its deviation keeps all the digits it came with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -58,15 +58,13 @@ class Standardization:
         whole = None
         for start in range(0, X.shape[0], BLOCK):
             rows = slice(start, start + BLOCK)
-            part = cls._of_block(X[rows], None if w is None else w[rows], weight_scale)
+            part = cls._of_block(X[rows], None if w is None else w[rows])
             whole = part if whole is None else whole.merge(part)
         assert whole is not None  # there are rows
-        return whole
+        return replace(whole, weight=min(whole.weight * float(weight_scale), LARGEST))
 
     @classmethod
-    def _of_block(
-        cls, X: np.ndarray, w: np.ndarray | None, weight_scale: float
-    ) -> "Standardization":
+    def _of_block(cls, X: np.ndarray, w: np.ndarray | None) -> "Standardization":
         """Measure a block at once: two passes, each free of cancellation."""
         weight = float(X.shape[0] if w is None else w.sum(dtype=np.float64))
         p = np.full(X.shape[0], 1 / weight) if w is None else w / weight
@@ -78,7 +76,7 @@ class Standardization:
         shifted /= np.where(largest > 0, largest, 1)
         shifted *= shifted
         deviation = largest * np.sqrt(p @ shifted)
-        return cls(X[0] + shift, deviation, weight * weight_scale)
+        return cls(X[0] + shift, deviation, weight)
 
     def merge(self, other: "Standardization") -> "Standardization":
         """Return the standardisation of the rows behind both (Chan et al., 1979)."""
@@ -97,7 +95,9 @@ class Standardization:
     @cached_property
     def factor(self) -> np.ndarray:
         """1 / deviation, and 0 for a constant column; ndarray of shape (n[0],)."""
-        varies = self.deviation > np.finfo(np.float64).tiny  # else 1 / it overflows
+        # Less is rounding, as of a sum that should have been 0.3, or 1 / it overflows.
+        least = 4 * np.finfo(np.float64).eps * np.abs(self.mean)
+        varies = self.deviation > np.maximum(least, np.finfo(np.float64).tiny)
         return np.where(varies, 1 / np.where(varies, self.deviation, 1), 0)
 
     def transform(self, X: np.ndarray, out: np.ndarray) -> None:
@@ -131,9 +131,13 @@ class Standardization:
         b : ndarray of shape (n[1], 1)
             ``W new(x) + b`` is what the given ones made of ``self(x)``.
         """
-        # self(x) = (x - mean) factor, and x = new.mean + new.deviation new(x).
+        # self(x) = (x - mean) factor, and x = new.mean + new.deviation new(x). Equal
+        # statistics have to give back W to the last bit, or two half trainings would
+        # not be one whole.
         shift = (new.mean - self.mean) * self.factor
-        return W * (new.deviation * self.factor), b + (W @ shift)[:, np.newaxis]
+        same = new.deviation == self.deviation
+        ratio = np.where(same, 1, new.deviation * self.factor)
+        return W * ratio, b + (W @ shift)[:, np.newaxis]
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[1] and b[1] that do on raw columns what the given ones do here.

@@ -36,6 +36,8 @@ def convergence_message(
     max_iter: int,
     patience: Patience,
     what: str = "the cost",
+    *,
+    advice: str = "Raise max_iter, or learning_rate if the curve falls smoothly",
 ) -> str:
     """Say what the cost was still doing after ``max_iter`` epochs, and what to do.
 
@@ -48,6 +50,8 @@ def convergence_message(
         The one that was not exhausted.
     what : str, default="the cost"
         What to call it.
+    advice : str
+        What to do where it was still falling.
 
     Returns
     -------
@@ -65,8 +69,12 @@ def convergence_message(
     if span[-1] < span[0]:
         return (
             f"{head}while {what} was still falling, from {span[0]:.4g} to "
-            f"{span[-1]:.4g}{over} Raise max_iter, or learning_rate if the curve "
-            f"falls smoothly.{tail}"
+            f"{span[-1]:.4g}{over} {advice}.{tail}"
+        )
+    if max(span) - min(span) <= (patience.tol or 0):
+        return (
+            f"{head}while {what} hardly moved from {span[-1]:.4g}{over} It may have "
+            f"converged: raise max_iter to see, or n_iter_no_change.{tail}"
         )
     return (
         f"{head}while {what} was going up and down, between {min(span):.4g} and "

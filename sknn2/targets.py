@@ -6,7 +6,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from sknn2.checks import NOT_NEGATIVE, check_real
@@ -52,12 +51,14 @@ class ClassTargets:
         """Fitted attributes, as a dict."""
         return {"classes_": self.classes}
 
-    def encode(self, y: np.ndarray) -> np.ndarray:
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Return the index of each label among the classes.
 
         Parameters
         ----------
         y : ndarray of shape (m,)
+        name : str, default="y"
+            What to call it in a message.
 
         Returns
         -------
@@ -78,7 +79,7 @@ class ClassTargets:
         except (ValueError, TypeError) as error:
             unknown = sorted(set(y.tolist()) - set(self.classes.tolist()), key=repr)
             raise ValueError(
-                f"y holds labels that are not among the classes: {unknown}. The "
+                f"{name} holds labels that are not among the classes: {unknown}. The "
                 f"classes are {self.classes.tolist()}; all of them have to be in the "
                 "first fit, or in classes= of the first partial_fit."
             ) from error
@@ -136,8 +137,10 @@ class ClassTargets:
             if w is not None:
                 w = w / w.max()
             counts = np.bincount(codes, w, minlength=self.classes.size)
-            balanced: np.ndarray = counts.sum() / (self.classes.size * counts)
-            return balanced
+            # A class without rows, as in a warm start on part of the data, has no say.
+            present = counts > 0
+            balanced = counts.sum() / (self.classes.size * np.where(present, counts, 1))
+            return np.where(present, balanced, 0)
         if not isinstance(class_weight, dict):
             raise (ValueError if isinstance(class_weight, str) else TypeError)(
                 "The 'class_weight' parameter must be None, 'balanced' or a dict from "
@@ -145,7 +148,16 @@ class ClassTargets:
             )
         for label, value in class_weight.items():
             check_real(f"The class_weight of {label!r}", value, **NOT_NEGATIVE)
-        given: np.ndarray = compute_class_weight(
-            class_weight, classes=self.classes, y=self.classes
-        )
-        return given
+        labels = self.classes.tolist()
+        # A fold may lack a class, so labels may be left over where all are named.
+        unknown = [
+            label
+            for label, value in class_weight.items()
+            if value > 0 and label not in labels
+        ]
+        if unknown and not all(label in class_weight for label in labels):
+            raise ValueError(
+                f"The 'class_weight' parameter has labels that y lacks: {unknown}. "
+                f"The classes are {labels}."
+            )
+        return np.array([class_weight.get(label, 1.0) for label in labels], float)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sknn2.checks import check_integer
 from sknn2.initializers import initialize
 from sknn2.inputs import Inputs
 from sknn2.network import Network
-from sknn2.objective import Objective
+from sknn2.objective import BLOCK, Objective
 from sknn2.optimizers import GradientDescent, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Constant, Schedule
@@ -48,13 +49,13 @@ class State:
         """Return a copy of what a step changes."""
         return self.parameters.theta.copy(), self.memory.copy(), self.updates
 
-    def restore(self, snapshot: tuple[np.ndarray, np.ndarray, int]) -> None:
-        """Go back to a snapshot; the losses stay."""
-        self.parameters.theta[:], self.memory[:], self.updates = snapshot
-
     def is_finite(self) -> bool:
         """Return whether all parameters are finite numbers."""
         return bool(np.isfinite(self.parameters.theta).all())
+
+    def restore(self, snapshot: tuple[np.ndarray, np.ndarray, int]) -> None:
+        """Go back to a snapshot; the losses stay."""
+        self.parameters.theta[:], self.memory[:], self.updates = snapshot
 
 
 def descend(
@@ -102,7 +103,8 @@ def descend(
     """
     gradient = state.parameters.zeros_like()
     previous = None
-    for _ in range(max_iter):
+    end = len(state.losses) + max_iter
+    while len(state.losses) < end:
         start = state.snapshot()
         epoch = len(state.losses)
         try:
@@ -127,18 +129,39 @@ def descend(
                 state.restore(previous)
                 return "diverged"
             state.losses.append(cost)
-            diverged = m_seen < objective.m or not state.is_finite()
+            diverged = m_seen < objective.m
             if diverged:
                 state.restore(start)
-            stop = report()
+            asked = report()
+            ends = asked or len(state.losses) == end
+            if ends and not diverged and has_exploded(objective, state, batch_size):
+                state.restore(start)
+                diverged = True
         except BaseException:
             state.restore(start)
             del state.losses[epoch:]
             raise
-        if diverged or stop:
-            return "diverged" if diverged else "stopped"
+        if diverged:
+            return "diverged"
+        if asked:
+            return "stopped"
         previous = start
     return "max_iter"
+
+
+def has_exploded(objective: Objective, state: State, batch_size: int) -> bool:
+    """Return whether the last step of all went too far.
+
+    No later step will see its cost, so it is taken here, of one block of rows.
+
+    Parameters
+    ----------
+    objective, state, batch_size
+        As for `descend`.
+    """
+    rows = slice(0, min(objective.m, batch_size, BLOCK))
+    J = objective.block_cost(rows, state.parameters)
+    return not (state.is_finite() and EXPLODED * (1 + state.losses[0]) >= J)
 
 
 ON_DISK = 4096
@@ -330,6 +353,8 @@ def train(
     >>> A.round()
     array([[0., 1., 1., 0.]])
     """
+    if batch_size is not None:
+        check_integer("batch_size", batch_size, low=1)
     if parameters is None:
         parameters = initialize(network.units, "xavier", seed, np.result_type(X, 0.0))
     network.cost(X, Y, parameters, w)  # for its errors of shape

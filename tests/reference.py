@@ -1,0 +1,226 @@
+"""The two-layer equations, unrolled: what the tests hold the package against.
+
+Nothing is imported from the package, nothing is shared, nothing is done in
+place. Probabilities and logarithms are written as in the course, so keep the
+numbers moderate.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def sigmoid(Z):
+    """Return ``1 / (1 + exp(-Z))``."""
+    return 1 / (1 + np.exp(-Z))
+
+
+def softmax(Z):
+    """Return ``exp(Z) / sum_k exp(Z_k)``."""
+    return np.exp(Z) / np.sum(np.exp(Z), axis=0, keepdims=True)
+
+
+# Each hidden activation as g(Z) and g'(Z), both functions of Z.
+G = {
+    "sigmoid": (sigmoid, lambda Z: sigmoid(Z) * (1 - sigmoid(Z))),
+    "tanh": (np.tanh, lambda Z: 1 / np.cosh(Z) ** 2),
+    "relu": (lambda Z: np.where(Z > 0, Z, 0.0), lambda Z: np.where(Z > 0, 1.0, 0.0)),
+    "leaky_relu": (
+        lambda Z: np.where(Z > 0, Z, 0.01 * Z),
+        lambda Z: np.where(Z > 0, 1.0, 0.01),
+    ),
+    "identity": (lambda Z: 1.0 * Z, lambda Z: np.ones(Z.shape)),
+}
+
+
+def loss(A, Y):
+    """Return the cross-entropy of each example, of shape (m,)."""
+    if len(Y) == 1:
+        return -(Y * np.log(A) + (1 - Y) * np.log(1 - A))[0]
+    return -np.sum(Y * np.log(A), axis=0)
+
+
+def output(Z):
+    """Return ``A[L]``: sigmoid for one output, softmax for more."""
+    return sigmoid(Z) if len(Z) == 1 else softmax(Z)
+
+
+def forward(X, W1, b1, W2, b2, activation):
+    """Return ``Z1, A1, Z2, A2``."""
+    g, _ = G[activation]
+    Z1 = W1 @ X + b1
+    A1 = g(Z1)
+    Z2 = W2 @ A1 + b2
+    A2 = output(Z2)
+    return Z1, A1, Z2, A2
+
+
+def cost(X, Y, W1, b1, W2, b2, activation, w=None, alpha=0.0, S=None, m_share=1.0):
+    """Return J over all rows, or its estimate from a batch.
+
+    For a batch, ``S`` is the sum of the weights of all rows and ``m_share`` the
+    share of all rows that the batch holds.
+    """
+    w = np.ones(X.shape[1]) if w is None else w
+    S = np.sum(w) if S is None else S
+    *_, A2 = forward(X, W1, b1, W2, b2, activation)
+    penalty = alpha / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    return np.sum(w * loss(A2, Y)) / (m_share * S) + penalty / S
+
+
+def gradients(X, Y, W1, b1, W2, b2, activation, w=None, alpha=0.0, S=None, m_share=1.0):
+    """Return ``dZ2, dW2, db2, dZ1, dW1, db1`` of the same J as `cost`."""
+    w = np.ones(X.shape[1]) if w is None else w
+    S = np.sum(w) if S is None else S
+    _, g_prime = G[activation]
+    Z1, A1, _, A2 = forward(X, W1, b1, W2, b2, activation)
+    dZ2 = (A2 - Y) * w
+    dW2 = dZ2 @ A1.T / (m_share * S) + alpha * W2 / S
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / (m_share * S)
+    dZ1 = (W2.T @ dZ2) * g_prime(Z1)
+    dW1 = dZ1 @ X.T / (m_share * S) + alpha * W1 / S
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / (m_share * S)
+    return dZ2, dW2, db2, dZ1, dW1, db1
+
+
+def batches(X, Y, w, batch_size):
+    """Return ``X, Y, w`` of each batch, in the order of the rows."""
+    m = X.shape[1]
+    starts = range(0, m, batch_size or m)
+    cuts = [slice(i, min(i + (batch_size or m), m)) for i in starts]
+    return [(X[:, cut], Y[:, cut], w[cut]) for cut in cuts]
+
+
+def gradient_descent(
+    X,
+    Y,
+    W1,
+    b1,
+    W2,
+    b2,
+    activation,
+    learning_rate,
+    epochs,
+    w=None,
+    alpha=0.0,
+    batch_size=None,
+):
+    """Return ``(W1, b1, W2, b2)`` and the cost of each epoch before its updates."""
+    w = np.ones(X.shape[1]) if w is None else w
+    m, S = X.shape[1], np.sum(w)
+    costs = []
+    for _ in range(epochs):
+        J = 0.0
+        for X_b, Y_b, w_b in batches(X, Y, w, batch_size):
+            m_share = X_b.shape[1] / m
+            args = X_b, Y_b, W1, b1, W2, b2, activation, w_b, alpha, S, m_share
+            J = J + m_share * cost(*args)
+            _, dW2, db2, _, dW1, db1 = gradients(*args)
+            W1 = W1 - learning_rate * dW1
+            b1 = b1 - learning_rate * db1
+            W2 = W2 - learning_rate * dW2
+            b2 = b2 - learning_rate * db2
+        costs.append(J)
+    return (W1, b1, W2, b2), np.array(costs)
+
+
+def adam(
+    X,
+    Y,
+    W1,
+    b1,
+    W2,
+    b2,
+    activation,
+    learning_rate,
+    epochs,
+    w=None,
+    alpha=0.0,
+    batch_size=None,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+):
+    """Return the same as `gradient_descent`, by Adam, array by array."""
+    w = np.ones(X.shape[1]) if w is None else w
+    m, S = X.shape[1], np.sum(w)
+    arrays = [W1, b1, W2, b2]
+    first = [np.zeros(a.shape) for a in arrays]
+    second = [np.zeros(a.shape) for a in arrays]
+    costs, t = [], 0
+    for _ in range(epochs):
+        J = 0.0
+        for X_b, Y_b, w_b in batches(X, Y, w, batch_size):
+            m_share = X_b.shape[1] / m
+            args = X_b, Y_b, *arrays, activation, w_b, alpha, S, m_share
+            J = J + m_share * cost(*args)
+            _, dW2, db2, _, dW1, db1 = gradients(*args)
+            t += 1
+            for k, g in enumerate([dW1, db1, dW2, db2]):
+                first[k] = beta1 * first[k] + (1 - beta1) * g
+                second[k] = beta2 * second[k] + (1 - beta2) * g**2
+                first_hat = first[k] / (1 - beta1**t)
+                second_hat = second[k] / (1 - beta2**t)
+                arrays[k] = arrays[k] - learning_rate * first_hat / (
+                    np.sqrt(second_hat) + epsilon
+                )
+        costs.append(J)
+    return tuple(arrays), np.array(costs)
+
+
+def deep_cost(X, Y, W, b, activation, w=None, alpha=0.0):
+    """Return J of a network of any depth; ``W`` and ``b`` are lists of its layers."""
+    g, _ = G[activation]
+    w = np.ones(X.shape[1]) if w is None else w
+    A = X
+    for l in range(len(W) - 1):
+        A = g(W[l] @ A + b[l])
+    A = output(W[-1] @ A + b[-1])
+    penalty = alpha / 2 * sum(np.sum(W_l**2) for W_l in W)
+    return (np.sum(w * loss(A, Y)) + penalty) / np.sum(w)
+
+
+def smallest_Z(X, W, b, activation):
+    """Return the smallest ``|Z[l]|`` of the hidden layers: how near a kink it is."""
+    g, _ = G[activation]
+    smallest, A = np.inf, X
+    for l in range(len(W) - 1):
+        Z = W[l] @ A + b[l]
+        smallest = min(smallest, np.abs(Z).min())
+        A = g(Z)
+    return smallest
+
+
+def draw(units, m, activation="tanh", seed=0, away=1e-3):
+    """Draw data and parameters of order 1, off the kinks, with biases that count.
+
+    Returns
+    -------
+    X, Y : ndarray
+    W, b : list of ndarray
+    w : ndarray of shape (m,)
+    """
+    rng = np.random.RandomState(seed)
+    while True:
+        X = rng.randn(units[0], m)
+        W = [rng.randn(n, n_prev) for n_prev, n in pairwise(units)]
+        b = [rng.randn(n, 1) for n in units[1:]]
+        if smallest_Z(X, W, b, activation) > away:
+            break
+    if units[-1] == 1:
+        Y = rng.randint(0, 2, (1, m)).astype(float)
+    else:
+        Y = np.eye(units[-1])[:, rng.randint(0, units[-1], m)]
+    return X, Y, W, b, rng.uniform(0.1, 3, m)
+
+
+def flower():
+    """Return X of shape (2, 400) and Y of shape (1, 400): two classes in petals."""
+    rng = np.random.RandomState(1)
+    X, Y = np.empty((2, 400)), np.empty((1, 400))
+    for j in (0, 1):
+        t = np.linspace(3.12 * j, 3.12 * (j + 1), 200) + 0.2 * rng.randn(200)
+        r = 4 * np.sin(4 * t) + 0.2 * rng.randn(200)
+        X[:, 200 * j : 200 * (j + 1)] = r * np.sin(t), r * np.cos(t)
+        Y[:, 200 * j : 200 * (j + 1)] = j
+    return X, Y

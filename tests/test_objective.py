@@ -1,0 +1,261 @@
+"""The objective: blocks, batches, and what they allocate."""
+
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import reference
+
+import sknn2.inputs
+import sknn2.objective
+from sknn2 import Network, Parameters
+from sknn2.inputs import Inputs
+from sknn2.objective import Objective
+from sknn2.standardization import Standardization
+
+OUTPUTS = {1: "binary", 3: "softmax"}
+each_loss = pytest.mark.parametrize("n_out", OUTPUTS, ids=OUTPUTS.values())
+each_weights = pytest.mark.parametrize(
+    "weighted", [False, True], ids=["ones", "weights"]
+)
+
+
+def problem(n_out=1, weighted=True, m=24, alpha=0.7, weight_scale=1.0):
+    """Return an objective, its network, X, Y, w and parameters."""
+    units = (3, 4, n_out)
+    X, Y, W, b, w = reference.draw(units, m, away=0)
+    w = w if weighted else None
+    network = Network(units)
+    objective = Objective(network, Inputs(X.T), Y, w, alpha, weight_scale)
+    return objective, network, X, Y, w, Parameters.from_arrays(W, b)
+
+
+def batch(objective, rows, parameters):
+    """Return the cost and the gradient of a batch; the gradient starts from rubbish."""
+    gradient = parameters.zeros_like()
+    gradient.theta[:] = np.nan
+    return objective.batch(rows, parameters, gradient), gradient.theta
+
+
+def full(objective, parameters):
+    gradient = parameters.zeros_like()
+    gradient.theta[:] = np.nan
+    return objective.cost_and_gradient(parameters, gradient), gradient.theta
+
+
+@each_loss
+@each_weights
+@pytest.mark.parametrize("alpha", [0.0, 0.7], ids=["plain", "penalty"])
+def test_it_is_the_cost_of_the_network(n_out, weighted, alpha):
+    objective, network, X, Y, w, parameters = problem(n_out, weighted, alpha=alpha)
+    J, gradient = full(objective, parameters)
+    expected, expected_gradient = network.cost_and_gradient(X, Y, parameters, w, alpha)
+    assert pytest.approx(expected, rel=1e-13) == J
+    np.testing.assert_allclose(
+        gradient, expected_gradient.theta, rtol=1e-12, atol=1e-15
+    )
+    W, b = parameters.W[1:], parameters.b[1:]
+    assert pytest.approx(reference.deep_cost(X, Y, W, b, "tanh", w, alpha)) == J
+    # In its two parts.
+    cost, part = batch(objective, slice(0, 24), parameters)
+    penalty, penalty_gradient = objective.penalty(parameters.theta)
+    assert cost + penalty == pytest.approx(J, rel=1e-14)
+    if alpha == 0:
+        assert (penalty, penalty_gradient) == (0.0, None)
+    else:
+        np.testing.assert_allclose(part + penalty_gradient, gradient, rtol=1e-13)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+def test_the_scale_of_the_weights_is_in_the_penalty_alone(weighted):
+    # Weights divided by 8, with weight_scale=8, are the weights: S is theirs.
+    objective, network, X, Y, w, parameters = problem(weighted=True)
+    w = w if weighted else np.ones(24)
+    divided = Objective(network, objective.inputs, Y, w / 8, 0.7, 8.0)
+    J, gradient = full(divided, parameters)
+    expected, expected_gradient = network.cost_and_gradient(X, Y, parameters, w, 0.7)
+    assert pytest.approx(expected, rel=1e-13) == J
+    np.testing.assert_allclose(
+        gradient, expected_gradient.theta, rtol=1e-12, atol=1e-15
+    )
+
+
+@each_loss
+@each_weights
+@pytest.mark.parametrize("block", [1, 5, 12, 23, 24])
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+def test_one_block_or_many(monkeypatch, n_out, weighted, block, gathered):
+    objective, *_, parameters = problem(n_out, weighted)
+    rows = np.random.RandomState(0).permutation(24)[:23] if gathered else slice(1, 24)
+    cost, gradient = batch(objective, rows, parameters)
+    monkeypatch.setattr(sknn2.objective, "BLOCK", block)
+    cost_blocks, gradient_blocks = batch(objective, rows, parameters)
+    assert cost_blocks == pytest.approx(cost, rel=1e-13)
+    np.testing.assert_allclose(gradient_blocks, gradient, rtol=1e-11, atol=1e-15)
+
+
+def test_many_blocks_at_their_real_size():
+    m = 2 * sknn2.objective.BLOCK + 7
+    objective, network, X, Y, w, parameters = problem(3, m=m)
+    J, gradient = full(objective, parameters)
+    expected, expected_gradient = network.cost_and_gradient(X, Y, parameters, w, 0.7)
+    assert pytest.approx(expected, rel=1e-12) == J
+    np.testing.assert_allclose(gradient, expected_gradient.theta, rtol=1e-9, atol=1e-14)
+
+
+@each_loss
+@each_weights
+def test_gather_or_slice(n_out, weighted):
+    objective, network, X, Y, w, parameters = problem(n_out, weighted)
+    cost, gradient = batch(objective, slice(5, 16), parameters)
+    again, gathered = batch(objective, np.arange(5, 16), parameters)
+    assert again == pytest.approx(cost, rel=1e-14)
+    np.testing.assert_allclose(gathered, gradient, rtol=1e-12, atol=1e-16)
+    # Rows in any order, against the network on those columns.
+    rows = np.random.RandomState(0).permutation(24)[:9]
+    cost, gradient = batch(objective, rows, parameters)
+    w_rows = np.ones(9) if w is None else w[rows]
+    expected, g = network.cost_and_gradient(X[:, rows], Y[:, rows], parameters, w_rows)
+    # The same sums, over m rows' worth of weight and not over their own.
+    share = w_rows.sum() / (24 if w is None else w.sum()) * 24 / 9
+    assert cost == pytest.approx(expected * share, rel=1e-13)
+    np.testing.assert_allclose(gradient, g.theta * share, rtol=1e-11, atol=1e-15)
+
+
+@each_loss
+@each_weights
+@pytest.mark.parametrize("batch_size", [1, 6, 8])
+def test_equal_batches_average_to_the_whole(n_out, weighted, batch_size):
+    objective, *_, parameters = problem(n_out, weighted)
+    J, gradient = batch(objective, slice(0, 24), parameters)
+    order = np.random.RandomState(0).permutation(24).reshape(-1, batch_size)
+    parts = [batch(objective, rows, parameters) for rows in order]
+    assert np.mean([cost for cost, _ in parts]) == pytest.approx(J, rel=1e-13)
+    mean = np.mean([part for _, part in parts], axis=0)
+    np.testing.assert_allclose(mean, gradient, rtol=1e-11, atol=1e-15)
+
+
+@each_weights
+def test_a_short_last_batch_counts_by_its_rows(weighted):
+    objective, *_, parameters = problem(3, weighted)
+    J, gradient = batch(objective, slice(0, 24), parameters)
+    cuts = [slice(0, 10), slice(10, 20), slice(20, 24)]
+    parts = [batch(objective, cut, parameters) for cut in cuts]
+    share = np.array([10, 10, 4]) / 24
+    assert share @ [cost for cost, _ in parts] == pytest.approx(J, rel=1e-13)
+    mean = share @ [part for _, part in parts]
+    np.testing.assert_allclose(mean, gradient, rtol=1e-11, atol=1e-15)
+
+
+@each_weights
+def test_precision(weighted):
+    objective, network, X, Y, w, parameters = problem(3, weighted)
+    single = Objective(
+        network,
+        Inputs(X.T, dtype=np.float32),
+        Y.astype(np.float32),
+        None if w is None else w.astype(np.float32),
+        0.7,
+    )
+    theta = Parameters(parameters.units, parameters.theta.astype(np.float32))
+    for rows in (slice(0, 24), np.arange(24)):
+        cost, gradient = batch(single, rows, theta)
+        expected, expected_gradient = batch(objective, rows, parameters)
+        assert gradient.dtype == np.float32
+        assert type(cost) is float
+        assert cost == pytest.approx(expected, rel=1e-5)
+        np.testing.assert_allclose(gradient, expected_gradient, atol=1e-5)
+    assert single.penalty(theta.theta)[1].dtype == np.float32
+
+
+def test_nothing_handed_in_is_changed():
+    objective, _, X, Y, w, parameters = problem(3)
+    arrays = X, Y, w, parameters.theta
+    before = [a.copy() for a in arrays]
+    rows = np.random.RandomState(0).permutation(24)
+    batch(objective, rows, parameters)
+    full(objective, parameters)
+    objective.penalty(parameters.theta)
+    for a, old in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(a, old)
+
+
+@each_loss
+@pytest.mark.parametrize("n_jobs", [2, 3, 4])
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+def test_it_does_not_matter_who_computes_the_blocks(
+    monkeypatch, n_out, n_jobs, gathered
+):
+    monkeypatch.setattr(sknn2.objective, "BLOCK", 5)
+    objective, *_, parameters = problem(n_out)
+    rows = np.random.RandomState(0).permutation(24) if gathered else slice(0, 24)
+    cost, gradient = batch(objective, rows, parameters)
+    with ThreadPoolExecutor(n_jobs - 1) as pool:
+        objective.use(pool, n_jobs)
+        for _ in range(20):
+            again, threaded = batch(objective, rows, parameters)
+            assert again == cost
+            np.testing.assert_array_equal(threaded, gradient)
+
+
+@each_loss
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+@pytest.mark.parametrize("standardized", [False, True], ids=["raw", "standardized"])
+def test_rows_kept_or_made_anew(monkeypatch, n_out, gathered, standardized):
+    _, network, X, Y, w, parameters = problem(n_out)
+    standardization = Standardization.of(3 * X.T + 5) if standardized else None
+    rows = np.random.RandomState(0).permutation(24) if gathered else slice(3, 24)
+    results = []
+    outside = X.T.copy()
+    if standardized:
+        standardization.transform(X.T, outside)
+    for limit in (0, 1e6):
+        monkeypatch.setattr(sknn2.inputs, "COPY_LIMIT", limit)
+        inputs = Inputs(X.T, standardization)
+        results.append(batch(Objective(network, inputs, Y, w), rows, parameters))
+    assert results[0][0] == pytest.approx(results[1][0], rel=1e-14)
+    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-12, atol=1e-15)
+    inputs = Inputs(outside)
+    expected = batch(Objective(network, inputs, Y, w), rows, parameters)
+    np.testing.assert_array_equal(results[1][1], expected[1])
+
+
+def peak(objective, rows, parameters, gradient):
+    """Return the memory that a step allocates once its workspace is there, in bytes."""
+    objective.batch(rows, parameters, gradient)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        objective.batch(rows, parameters, gradient)
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("n_out", [1, 8], ids=["binary", "softmax"])
+@pytest.mark.parametrize("activation", sorted(reference.G))
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
+    m = 9000
+    rng = np.random.RandomState(0)
+    units = (5, 16, 16, n_out)
+    X = rng.randn(m, 5)
+    if n_out == 1:
+        Y = rng.randint(0, 2, (1, m)).astype(float)
+    else:
+        # Laid out as np.eye(n)[labels].T is: the first one-hot that comes to mind.
+        Y = np.eye(n_out)[rng.randint(0, n_out, m)].T
+    w = rng.uniform(size=m)
+    objective = Objective(Network(units, activation), Inputs(X), Y, w, 1.0)
+    parameters = Parameters(units, rng.randn(Parameters(units).theta.size))
+    gradient = parameters.zeros_like()
+    # NumPy's own buffers, of 8192 numbers at most, are full from the first size on.
+    peaks = []
+    for size in (1024, 2048, 8192):
+        rows = rng.permutation(m)[:size] if gathered else slice(0, size)
+        peaks.append(peak(objective, rows, parameters, gradient))
+    # One number for each further example would be 8192 bytes from size to size.
+    assert max(peaks) - min(peaks) < 4096, peaks
+    # Nor is there a copy of all the data: one of Y alone has 72 kB or 576 kB.
+    assert max(peaks) < (70_000 if n_out == 1 else 140_000), peaks

@@ -1,0 +1,285 @@
+"""Standardisation: weighted, exact far from zero, and taken back in W[1]."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+import sknn2.standardization
+from sknn2.standardization import Standardization
+
+
+def table(m=60, n=4, seed=0):
+    """Return rows of unlike scale, and weights."""
+    rng = np.random.RandomState(seed)
+    return rng.randn(m, n) * [1e-6, 1, 30, 1e6] + [1, -2, 0, 5e6], rng.uniform(
+        0.1, 3, m
+    )
+
+
+def transformed(standardization, X, dtype=np.float64):
+    out = np.full(X.shape, np.nan, dtype)
+    standardization.transform(X, out)
+    return out
+
+
+def exact(x, w):
+    """Return the weighted mean and deviation of a column in rational arithmetic."""
+    x, w = [Fraction(float(v)) for v in x], [Fraction(float(v)) for v in w]
+    mean = sum(a * b for a, b in zip(w, x, strict=True)) / sum(w)
+    squares = sum(a * (b - mean) ** 2 for a, b in zip(w, x, strict=True))
+    variance = squares / sum(w)
+    # The root of a fraction whose parts may be beyond the floats.
+    shift = 2 * (
+        (variance.numerator.bit_length() - variance.denominator.bit_length()) // 2
+    )
+    return float(mean), float(variance / Fraction(2) ** shift) ** 0.5 * 2.0 ** (
+        shift // 2
+    )
+
+
+def assert_exact(standardization, X, w, rtol=1e-12):
+    for j in range(X.shape[1]):
+        mean, deviation = exact(X[:, j], w)
+        # A mean counts in deviations: 1e-12 of one, or the last digit of the mean.
+        error = abs(standardization.mean[j] - mean)
+        assert error <= rtol * deviation + 2 * np.spacing(abs(mean))
+        assert standardization.deviation[j] == pytest.approx(deviation, rel=rtol)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("block", [7, 2048], ids=["blocks", "block"])
+def test_it_is_the_standard_scaler(monkeypatch, weighted, block):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    X, w = table()
+    w = w if weighted else None
+    scaler = StandardScaler().fit(X, sample_weight=w)
+    own = Standardization.of(X, w)
+    np.testing.assert_allclose(own.mean, scaler.mean_, rtol=1e-10)
+    np.testing.assert_allclose(own.deviation, scaler.scale_, rtol=1e-9)
+    np.testing.assert_allclose(transformed(own, X), scaler.transform(X), atol=1e-6)
+    assert own.weight == pytest.approx(60 if w is None else w.sum())
+    assert_exact(own, X, np.ones(60) if w is None else w)
+
+
+@pytest.mark.parametrize("block", [7, 2048], ids=["blocks", "block"])
+def test_weights_are_repeated_rows(monkeypatch, block):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    X, _ = table()
+    k = np.random.RandomState(1).randint(1, 4, 60)
+    own = Standardization.of(X, k.astype(float))
+    repeated = Standardization.of(np.repeat(X, k, axis=0))
+    np.testing.assert_allclose(own.mean, repeated.mean, rtol=1e-10)
+    np.testing.assert_allclose(own.deviation, repeated.deviation, rtol=1e-10)
+    assert own.weight == pytest.approx(repeated.weight)
+
+
+@pytest.mark.parametrize("scale", [2.0**-900, 2.0**-20, 2.0**900])
+def test_the_scale_of_the_weights_cancels(scale):
+    X, w = table()
+    expected = Standardization.of(X, w)
+    own = Standardization.of(X, w * scale)
+    np.testing.assert_allclose(own.mean, expected.mean, rtol=1e-13)
+    np.testing.assert_allclose(own.deviation, expected.deviation, rtol=1e-13)
+    divided = Standardization.of(X, w / w.max(), w.max())
+    assert divided.weight == pytest.approx(expected.weight)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("block", [50, 2048], ids=["blocks", "block"])
+@pytest.mark.parametrize("offset", [1e3, 1e6, -1e9], ids="offset{:.0e}".format)
+def test_offsets_of_many_deviations(monkeypatch, weighted, block, offset):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    rng = np.random.RandomState(0)
+    X = offset + rng.randn(300, 2)
+    w = rng.uniform(0.1, 3, 300) if weighted else None
+    own = Standardization.of(X, w)
+    weights = np.ones(300) if w is None else w
+    # Means of blocks are rounded where they are; within a block nothing is lost.
+    assert_exact(own, X, weights, 1e-12 if block > 300 else np.spacing(abs(offset)))
+    # The differences of such numbers are exact, so what comes out is standardised.
+    T = transformed(own, X)
+    for j in range(2):
+        mean, deviation = exact(X[:, j], weights)
+        expected = [float(Fraction(x) - Fraction(mean)) / deviation for x in X[:, j]]
+        np.testing.assert_allclose(T[:, j], expected, atol=4 * np.spacing(abs(offset)))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300], ids="{:.0e}".format)
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("block", [7, 2048], ids=["blocks", "block"])
+def test_columns_of_any_scale(monkeypatch, scale, weighted, block):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    rng = np.random.RandomState(0)
+    X, w = rng.randn(60, 3), rng.uniform(0.1, 3, 60) if weighted else None
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        own = Standardization.of(X * scale, w)
+        T = transformed(own, X * scale)
+    expected = transformed(Standardization.of(X, w), X)
+    np.testing.assert_allclose(T, expected, rtol=1e-10, atol=1e-13)
+    assert_exact(own, X * scale, np.ones(60) if w is None else w)
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, 1.0, 0.1, 1e-300, -1e6, 1e300], ids="{:.0e}".format
+)
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_constant_columns_are_exactly_zero(monkeypatch, value, weighted, dtype):
+    if abs(value) == 1e300 and dtype == np.float32:
+        value = 1e30
+    rng = np.random.RandomState(0)
+    X = np.column_stack([np.full(100, value), rng.randn(100)]).astype(dtype)
+    w = rng.uniform(0.1, 3, 100) if weighted else None
+    for block in (7, 2048):
+        monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+        own = Standardization.of(X, w)
+        assert own.deviation[0] == 0
+        assert own.mean[0] == X[0, 0]
+        assert own.factor[0] == 0
+        np.testing.assert_array_equal(transformed(own, X)[:, 0], 0)
+        # Whatever it is later.
+        later = np.array([[1e6, 0], [-3, 0]], dtype)
+        np.testing.assert_array_equal(transformed(own, later)[:, 0], 0)
+        W, _ = own.on_raw(np.ones((3, 2)), np.zeros((3, 1)))
+        np.testing.assert_array_equal(W[:, 0], 0)
+
+
+def test_one_row():
+    own = Standardization.of(np.array([[3.0, -1e300]]))
+    np.testing.assert_array_equal(own.mean, [3, -1e300])
+    np.testing.assert_array_equal(own.deviation, 0)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("cuts", [[30], [1, 2, 59], [10, 10, 40]], ids=str)
+def test_merged_parts_are_the_whole(weighted, cuts):
+    X, w = table()
+    w = w if weighted else np.ones(60)
+    cuts = sorted({0, 60, *cuts})
+    whole = None
+    for start, stop in pairwise(cuts):
+        part = Standardization.of(X[start:stop], w[start:stop])
+        whole = part if whole is None else whole.merge(part)
+    expected = Standardization.of(X, w)
+    np.testing.assert_allclose(whole.mean, expected.mean, rtol=1e-13)
+    np.testing.assert_allclose(whole.deviation, expected.deviation, rtol=1e-10)
+    assert whole.weight == pytest.approx(expected.weight)
+    assert_exact(whole, X, w, 1e-10)
+
+
+def test_merging_works_both_ways_and_changes_nothing():
+    X, w = table()
+    a, b = Standardization.of(X[:20], w[:20]), Standardization.of(X[20:], w[20:])
+    before = a.mean.copy(), a.deviation.copy()
+    ab, ba = a.merge(b), b.merge(a)
+    np.testing.assert_allclose(ab.mean, ba.mean, rtol=1e-12)
+    np.testing.assert_allclose(ab.deviation, ba.deviation, rtol=1e-12)
+    np.testing.assert_array_equal(a.mean, before[0])
+    np.testing.assert_array_equal(a.deviation, before[1])
+
+
+def test_merging_huge_weights():
+    # Their sum is beyond the floats; their ratio is not.
+    X, w = table()
+    w = np.concatenate([w[:30], w[:30]])
+    scale = 1e308 / w[:30].sum()
+    parts = [Standardization.of(X[i : i + 30], w[:30], scale) for i in (0, 30)]
+    merged, both = parts[0].merge(parts[1]), Standardization.of(X, w)
+    assert np.isfinite(merged.weight)
+    np.testing.assert_allclose(merged.mean, both.mean, rtol=1e-10)
+    np.testing.assert_allclose(merged.deviation, both.deviation, rtol=1e-10)
+
+
+@pytest.mark.parametrize("offset", [0, 1000, 1e6])
+def test_float32_rows_keep_their_digits(offset):
+    # A float32 of 1e6 has steps of 1/16: what is there is standardised in float64.
+    X = (offset + 3 * np.random.RandomState(0).randn(300, 2)).astype(np.float32)
+    own, double = Standardization.of(X), Standardization.of(X.astype(float))
+    assert own.mean.dtype == own.deviation.dtype == np.float64
+    np.testing.assert_allclose(own.mean, double.mean, rtol=1e-15)
+    np.testing.assert_allclose(own.deviation, double.deviation, rtol=1e-13)
+    assert_exact(own, X, np.ones(300))
+    expected = transformed(double, X.astype(float)).astype(np.float32)
+    T = transformed(own, X, np.float32)
+    np.testing.assert_allclose(T, expected, rtol=2e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("block", [7, 2048], ids=["blocks", "block"])
+def test_nothing_handed_in_is_changed(monkeypatch, dtype, block):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    X, w = table()
+    X = X.astype(dtype)
+    before = X.copy(), w.copy()
+    X.flags.writeable = w.flags.writeable = False
+    transformed(Standardization.of(X, w), X)
+    np.testing.assert_array_equal(X, before[0])
+    np.testing.assert_array_equal(w, before[1])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_out_may_be_part_of_a_wider_array(order):
+    X, w = table()
+    own = Standardization.of(np.asarray(X, order=order), w)
+    X_ones = np.ones((60, 5))
+    own.transform(np.asarray(X, order=order), X_ones[:, :-1])
+    np.testing.assert_array_equal(X_ones[:, -1], 1)
+    np.testing.assert_allclose(X_ones[:, :-1], transformed(Standardization.of(X, w), X))
+
+
+def test_reexpressed_weights_keep_the_function():
+    X, w = table()
+    rng = np.random.RandomState(3)
+    old, new = Standardization.of(X[:20], w[:20]), Standardization.of(X + 0.5, w)
+    W, b = rng.randn(5, 4), rng.randn(5, 1)
+    before = W.copy(), b.copy()
+    W_new, b_new = old.reexpress(W, b, new)
+    np.testing.assert_array_equal(W, before[0])
+    np.testing.assert_array_equal(b, before[1])
+    assert W_new.shape == W.shape
+    assert b_new.shape == b.shape
+    Z = W @ transformed(old, X).T + b
+    Z_new = W_new @ transformed(new, X).T + b_new
+    np.testing.assert_allclose(Z_new, Z, rtol=1e-8, atol=1e-8 * np.abs(W_new).max())
+    # To the same statistics, nothing happens.
+    W_same, b_same = old.reexpress(W, b, old)
+    np.testing.assert_allclose(W_same, W, rtol=1e-14)
+    np.testing.assert_array_equal(b_same, b)
+
+
+def test_a_column_that_starts_to_vary_starts_without_effect():
+    X, _ = table()
+    first = X[:20].copy()
+    first[:, 1] = 7.0
+    old = Standardization.of(first)
+    new = old.merge(Standardization.of(X[20:]))
+    W, b = np.random.RandomState(3).randn(5, 4), np.zeros((5, 1))
+    W_new, b_new = old.reexpress(W, b, new)
+    assert not W_new[:, 1].any()
+    Z = W @ transformed(old, X).T + b
+    np.testing.assert_allclose(
+        W_new @ transformed(new, X).T + b_new, Z, rtol=1e-8, atol=1e-7
+    )
+
+
+def test_on_raw_is_standardise_then_apply():
+    X, w = table()
+    own = Standardization.of(X, w)
+    rng = np.random.RandomState(3)
+    W, b = rng.randn(5, 4), rng.randn(5, 1)
+    W_raw, b_raw = own.on_raw(W, b)
+    Z = W @ transformed(own, X).T + b
+    # The raw products are large and cancel: 1 / 1e-6 times rounding.
+    np.testing.assert_allclose(W_raw @ X.T + b_raw, Z, atol=1e-8)
+    assert W_raw.shape == W.shape
+    assert b_raw.shape == b.shape
+
+
+def test_on_raw_of_float32_weights_is_float64():
+    X, w = table()
+    own = Standardization.of(X, w)
+    W, b = own.on_raw(np.ones((5, 4), np.float32), np.ones((5, 1), np.float32))
+    assert W.dtype == b.dtype == np.float64

@@ -149,3 +149,27 @@ class Arguments:
         raise (ValueError if isinstance(value, str) else TypeError)(
             f"{name} must be one of {known}{objects}. Got {value!r} instead."
         )
+
+    def name_or_number(
+        self, parameter: str, names: tuple[str, ...], kind: str, **limits: Any
+    ) -> None:
+        """Raise an error unless the argument is a known name or a number.
+
+        Parameters
+        ----------
+        parameter : str
+        names : tuple of str
+        kind : {"real", "integer"}
+            Which of the checks a number has to pass.
+        **limits
+            For that check.
+        """
+        name, value = self._look_up(parameter)
+        if not isinstance(value, str):
+            getattr(self, kind)(parameter, **limits)
+        elif value not in names:
+            known = ", ".join(repr(n) for n in names)
+            number = limits.get("interval") or f"an integer of at least {limits['low']}"
+            raise ValueError(
+                f"{name} must be one of {known}, or {number}. Got {value!r} instead."
+            )

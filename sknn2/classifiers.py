@@ -69,8 +69,10 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     batch_size : int, "auto" or "full", default="auto"
         Rows for each step; the last batch of an epoch takes what is left.
         ``"auto"`` is 200, ``"full"`` all rows.
-    alpha : float, default=3.0
+    alpha : float or "auto", default="auto"
         Strength of the penalty, the course's lambda, whatever the batch size.
+        ``"auto"`` is the number of columns over twice the number of classes,
+        but at least 3 and at most 30.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
         MLPClassifier with full batches. With c calls of ``partial_fit`` to a
         pass over the data, use alpha / c.
@@ -151,8 +153,10 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     loss_curve_ : ndarray of shape (n_iter_,)
         Entry k is the cost J before the update of epoch k, penalty included;
         for mini-batches the mean over the batches, each before its update.
-    loss_ : float
-        Its last entry.
+    loss_ : float or None
+        Its last entry; None where Ctrl-C came before it.
+    alpha_ : float
+        The strength of the penalty that was used.
     validation_loss_curve_ : ndarray or None
         Weighted mean loss on the validation set after each epoch, without
         penalty. None without a validation set.
@@ -191,7 +195,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
         learning_rate: float | str = "auto",
         schedule: str | Schedule = "auto",
         batch_size: int | str = "auto",
-        alpha: float = 3.0,
+        alpha: float | str = "auto",
         standardize: bool = True,
         init: str | Parameters = "auto",
         max_iter: int | str = "auto",

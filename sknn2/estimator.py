@@ -35,7 +35,8 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     feature_names_in_: np.ndarray
     n_iter_: int
     loss_curve_: np.ndarray
-    loss_: float
+    loss_: float | None
+    alpha_: float
     validation_loss_curve_: np.ndarray | None
     validation_scores_: np.ndarray | None
     best_iteration_: int | None

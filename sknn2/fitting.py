@@ -40,6 +40,9 @@ AUTO_BATCH_SIZE = 200
 """Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
 enough to be repeated row by row must not change its batches by that."""
 
+AUTO_ALPHA = 3.0, 30.0
+"""Limits of ``alpha="auto"``."""
+
 AUTO_EPOCHS, AUTO_STEPS = 40, 300
 """``max_iter="auto"``: so many epochs, or more to make so many steps."""
 
@@ -102,6 +105,14 @@ class Fit:
             rng = check_random_state(estimator.random_state)
             self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
+    @property
+    def alpha(self) -> float:
+        """Strength of the penalty."""
+        if not isinstance(self.estimator.alpha, str):
+            return float(self.estimator.alpha)
+        rule = float(self.rows.X.shape[1] / (2 * self.targets.classes.size))
+        return min(max(rule, AUTO_ALPHA[0]), AUTO_ALPHA[1])
+
     def _encode(
         self,
         X: np.ndarray,
@@ -161,7 +172,7 @@ class Fit:
             self.targets,
             rows,
             self.standardization,
-            estimator.alpha,
+            self.alpha,
             parameters.theta.dtype,
         )
 
@@ -358,6 +369,7 @@ class Fit:
         # Of an epoch that diverged the loss is kept, but not the weights.
         monitor.finish(len(state.losses) - (outcome == "diverged"))
         attributes = self.fitted_attributes()
+        attributes["alpha_"] = self.alpha
         attributes["_seed"] = self.seed
         attributes["n_iter_"] = len(state.losses)
         attributes["loss_curve_"] = np.array(state.losses)

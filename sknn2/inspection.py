@@ -210,7 +210,7 @@ def objective_of(
         fit.targets,
         fit.rows,
         standardization,
-        estimator.alpha,
+        fit.alpha,
         np.dtype(np.float64),
     )
     return objective, parameters

@@ -91,22 +91,13 @@ def check_shared(estimator: "NeuralNetwork") -> None:
     check = Arguments(estimator)
     check.choice("activation", ACTIVATIONS, (Activation,))
     check.choice("solver", OPTIMIZERS, (Optimizer, LBFGS))
-    if not isinstance(estimator.learning_rate, str):
-        check.real("learning_rate", **POSITIVE)
-    else:
-        check.choice("learning_rate", ("auto",))
+    check.name_or_number("learning_rate", ("auto",), "real", **POSITIVE)
     check.choice("schedule", ("auto", *SCHEDULES), (Schedule,))
-    if not isinstance(estimator.batch_size, str):
-        check.integer("batch_size", low=1)
-    else:
-        check.choice("batch_size", ("auto", "full"))
-    check.real("alpha", **NOT_NEGATIVE)
+    check.name_or_number("batch_size", ("auto", "full"), "integer", low=1)
+    check.name_or_number("alpha", ("auto",), "real", **NOT_NEGATIVE)
     check.boolean("standardize")
     check.choice("init", ("auto", *INITIALIZERS), (Parameters,))
-    if not isinstance(estimator.max_iter, str):
-        check.integer("max_iter", low=1)
-    else:
-        check.choice("max_iter", ("auto",))
+    check.name_or_number("max_iter", ("auto",), "integer", low=1)
     if estimator.tol is not None:
         check.real("tol", **NOT_NEGATIVE)
     check.integer("n_iter_no_change", low=1)

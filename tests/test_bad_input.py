@@ -68,7 +68,7 @@ WRONG_ARGUMENTS = [
     ("alpha", -1e-3, ValueError, NOT_NEGATIVE),
     ("alpha", np.nan, ValueError, NOT_NEGATIVE),
     ("alpha", np.inf, ValueError, NOT_NEGATIVE),
-    ("alpha", "auto", TypeError, NOT_NEGATIVE),
+    ("alpha", "none", ValueError, "one of 'auto'"),
     ("alpha", None, TypeError, NOT_NEGATIVE),
     ("alpha", [1.0], TypeError, NOT_NEGATIVE),
     ("standardize", None, TypeError, TRUE_OR_FALSE),

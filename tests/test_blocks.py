@@ -196,8 +196,8 @@ def test_blas_threads_are_put_back_also_after_overlaps_and_errors(two_blas_threa
         thread.start()
     for thread in threads:
         thread.join()
-    assert seen["in the first"] == seen["after the first"] == [1] * len(
-        two_blas_threads
+    assert (
+        seen["in the first"] == seen["after the first"] == [1] * len(two_blas_threads)
     )
     assert seen["after the second"] == two_blas_threads
     assert blas_threads() == two_blas_threads

@@ -70,7 +70,6 @@ def test_bundled_data(load):
     rival = linear.fit(X_train, y_train).score(X_test, y_test)
     # Two rows of luck among the 38 of the smallest test set.
     assert model.score(X_test, y_test) > rival - 0.06
-    assert model.n_iter_ >= 40 or model.n_iter_ >= 300 // -(-len(X_train) // 200)
 
 
 @each_of_the_zoo
@@ -147,9 +146,11 @@ def test_columns_as_they_come(load, change):
     )
     raw = ShallowNNClassifier(random_state=0).fit(X_train, y_train)
     scaled = StandardScaler().fit(X_train)
+    # Columns that are constant in the rows for training must not act on others.
+    varies = scaled.var_ > 0
     by_hand = ShallowNNClassifier(standardize=False, random_state=0)
-    by_hand = by_hand.fit(scaled.transform(X_train), y_train)
-    expected = by_hand.score(scaled.transform(X_test), y_test)
+    by_hand = by_hand.fit(scaled.transform(X_train) * varies, y_train)
+    expected = by_hand.score(scaled.transform(X_test) * varies, y_test)
     assert abs(raw.score(X_test, y_test) - expected) <= 0.01
 
 

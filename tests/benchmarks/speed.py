@@ -127,7 +127,7 @@ class TorchLoop:
 class Skorch:
     def __init__(self, work, epochs):
         self.net = skorch.NeuralNetBinaryClassifier(
-            torch_module(work),
+            torch_module(work).to(getattr(torch, work[6])),
             max_epochs=epochs,
             lr=1e-3,
             batch_size=work[4],

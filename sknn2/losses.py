@@ -29,7 +29,8 @@ def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
     """
     if w is not None:
         loss *= w
-    return float(loss.sum())
+    # One-dimensional: NumPy 1 copies a (1, m) to add it up.
+    return float(loss.ravel().sum())
 
 
 @dataclass(frozen=True)

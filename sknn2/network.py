@@ -198,10 +198,12 @@ def layer_backward(
         ``Cache(A_prev, W, b, Z)`` is enough.
     activation : str or Activation
         g, the same as forward.
-    out, to_input
+    out : tuple of (dA_prev, dW), default=None
         As in `linear_backward`.
     scratch : ndarray of shape (n[l], m), default=None
         Overwritten, if given.
+    to_input : bool, default=True
+        As in `linear_backward`.
 
     Returns
     -------

@@ -237,7 +237,7 @@ def peak(objective, rows, parameters, gradient):
 @pytest.mark.parametrize("activation", sorted(reference.G))
 @pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
 def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
-    m = 9000
+    m = 20_000
     rng = np.random.RandomState(0)
     units = (5, 16, 16, n_out)
     X = rng.randn(m, 5)
@@ -257,5 +257,5 @@ def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
         peaks.append(peak(objective, rows, parameters, gradient))
     # One number for each further example would be 8192 bytes from size to size.
     assert max(peaks) - min(peaks) < 4096, peaks
-    # Nor is there a copy of all the data: one of Y alone has 72 kB or 576 kB.
-    assert max(peaks) < (70_000 if n_out == 1 else 140_000), peaks
+    # Nor is there a copy of all the data: one of Y alone has 160 kB or more.
+    assert max(peaks) < 140_000, peaks

@@ -17,10 +17,13 @@ LARGEST = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True)
 class Standardization:
-    """Weighted mean and deviation of each column: ``x -> (x - mean) / deviation``.
+    """Weighted mean and scale of each column: ``x -> (x - mean) / scale``.
 
-    A constant column has deviation 0 and becomes 0, whatever it is later: it
-    could not be learnt from, so it must not act.
+    The scale is the deviation, and half the distance between the two values of
+    a column that has no others (Gelman, 2008): that is the deviation where both
+    are equally frequent, and keeps a rare 1 of a one-hot column from reaching
+    far beyond everything else. A constant column has scale 0 and becomes 0,
+    whatever it is later: it could not be learnt from, so it must not act.
 
     Parameters
     ----------
@@ -30,11 +33,23 @@ class Standardization:
         float64, population form (divided by the sum of the weights).
     weight : float
         Sum of the weights of the rows behind them.
+    low, high : ndarray of shape (n[0],)
+        float64, the least and the greatest value of each column.
+    two_valued : ndarray of shape (n[0],)
+        bool, whether a column has no others.
+
+    References
+    ----------
+    A. Gelman, Scaling regression inputs by dividing by two standard deviations,
+    Statistics in Medicine 27, 2008.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
     weight: float
+    low: np.ndarray
+    high: np.ndarray
+    two_valued: np.ndarray
 
     @classmethod
     def of(
@@ -76,7 +91,7 @@ class Standardization:
         shifted /= np.where(largest > 0, largest, 1)
         shifted *= shifted
         deviation = largest * np.sqrt(p @ shifted)
-        return cls(X[0] + shift, deviation, weight)
+        return cls(X[0] + shift, deviation, weight, *extremes(X))
 
     def merge(self, other: "Standardization") -> "Standardization":
         """Return the standardisation of the rows behind both (Chan et al., 1979)."""
@@ -88,17 +103,28 @@ class Standardization:
             np.hypot(np.sqrt(p) * self.deviation, np.sqrt(q) * other.deviation),
             np.sqrt(p * q) * step,
         )
+        low, high, fit = extremes(
+            np.stack([self.low, self.high, other.low, other.high])
+        )
+        two_valued = fit & self.two_valued & other.two_valued
+        weight = min(half, LARGEST / 2) * 2
         return Standardization(
-            self.mean + q * step, deviation, min(half, LARGEST / 2) * 2
+            self.mean + q * step, deviation, weight, low, high, two_valued
         )
 
     @cached_property
+    def scale(self) -> np.ndarray:
+        """What a column is divided by; ndarray of shape (n[0],)."""
+        half = self.high / 2 - self.low / 2  # the whole might overflow
+        return np.where(self.two_valued, half, self.deviation)
+
+    @cached_property
     def factor(self) -> np.ndarray:
-        """1 / deviation, and 0 for a constant column; ndarray of shape (n[0],)."""
+        """1 / scale, and 0 for a constant column; ndarray of shape (n[0],)."""
         # Less is rounding, as of a sum that should have been 0.3, or 1 / it overflows.
         least = 4 * np.finfo(np.float64).eps * np.abs(self.mean)
         varies = self.deviation > np.maximum(least, np.finfo(np.float64).tiny)
-        return np.where(varies, 1 / np.where(varies, self.deviation, 1), 0)
+        return np.where(varies, 1 / np.where(varies, self.scale, 1), 0)
 
     def transform(self, X: np.ndarray, out: np.ndarray) -> None:
         """Write the standardised ``X`` into ``out``, block by block.
@@ -131,12 +157,12 @@ class Standardization:
         b : ndarray of shape (n[1], 1)
             ``W new(x) + b`` is what the given ones made of ``self(x)``.
         """
-        # self(x) = (x - mean) factor, and x = new.mean + new.deviation new(x). Equal
+        # self(x) = (x - mean) factor, and x = new.mean + new.scale new(x). Equal
         # statistics have to give back W to the last bit, or two half trainings would
         # not be one whole.
         shift = (new.mean - self.mean) * self.factor
-        same = new.deviation == self.deviation
-        ratio = np.where(same, 1, new.deviation * self.factor)
+        same = new.scale == self.scale
+        ratio = np.where(same, 1, new.scale * self.factor)
         return W * ratio, b + (W @ shift)[:, np.newaxis]
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -152,5 +178,23 @@ class Standardization:
         W : ndarray of shape (n[1], n[0])
         b : ndarray of shape (n[1], 1)
         """
-        raw = Standardization(np.zeros_like(self.mean), np.ones_like(self.mean), 1.0)
-        return self.reexpress(W, b, raw)
+        return W * self.factor, b - (W @ (self.mean * self.factor))[:, np.newaxis]
+
+
+def extremes(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the least and greatest value of each column, and whether it has no others.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n[0])
+
+    Returns
+    -------
+    low, high : ndarray of shape (n[0],)
+        float64.
+    two_valued : ndarray of shape (n[0],)
+        bool; True for a constant column too.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    two_valued = (np.equal(X, low) | np.equal(X, high)).all(axis=0)
+    return low.astype(np.float64), high.astype(np.float64), two_valued

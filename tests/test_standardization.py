@@ -250,6 +250,66 @@ def test_reexpressed_weights_keep_the_function():
     np.testing.assert_array_equal(b_same, b)
 
 
+# Columns of two values
+
+
+def coded(m=60, seed=0):
+    """Return columns of two values, rare or not, one of three, and weights."""
+    rng = np.random.RandomState(seed)
+    X = np.zeros((m, 4))
+    X[: m // 2, 0] = 1
+    X[0, 1] = 1
+    X[:, 2] = np.where(rng.rand(m) < 0.2, -1e6, 3e6)
+    X[:3, 3] = [1, 1, 2]
+    return rng.permutation(X), rng.uniform(0.1, 3, m)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weights"])
+@pytest.mark.parametrize("block", [7, 2048], ids=["blocks", "block"])
+def test_two_values_lie_a_distance_of_two_apart(monkeypatch, weighted, block):
+    monkeypatch.setattr(sknn2.standardization, "BLOCK", block)
+    X, w = coded()
+    own = Standardization.of(X, w if weighted else None)
+    np.testing.assert_array_equal(own.scale[:3], [0.5, 0.5, 2e6])
+    assert own.scale[3] == own.deviation[3]
+    T = transformed(own, X)
+    np.testing.assert_allclose(np.ptp(T[:, :3], axis=0), 2, rtol=1e-12)
+    mean = np.average(T, axis=0, weights=w if weighted else None)
+    np.testing.assert_allclose(mean, 0, atol=1e-12)
+    # The deviation is still told, and is the scale of two equally frequent values.
+    if not weighted:
+        assert own.deviation[0] == pytest.approx(own.scale[0])
+
+
+@pytest.mark.parametrize("cut", [1, 5, 30, 59])
+def test_two_values_in_merged_parts(cut):
+    X, w = coded()
+    whole = Standardization.of(X, w)
+    parts = [Standardization.of(X[:cut], w[:cut]), Standardization.of(X[cut:], w[cut:])]
+    for merged in (parts[0].merge(parts[1]), parts[1].merge(parts[0])):
+        np.testing.assert_array_equal(merged.two_valued, whole.two_valued)
+        np.testing.assert_allclose(merged.scale, whole.scale, rtol=1e-10)
+
+
+def test_a_third_value_ends_it():
+    X = np.array([[0.0], [1.0], [1.0]])
+    first = Standardization.of(X)
+    for more in ([[0.5]], [[2.0]], [[0.25], [0.75]]):
+        merged = first.merge(Standardization.of(np.array(more)))
+        assert merged.scale[0] == merged.deviation[0]
+    assert first.merge(Standardization.of(X[:1])).scale[0] == 0.5
+    # Two constants that differ are two values.
+    ends = Standardization.of(X[:1]).merge(Standardization.of(X[1:]))
+    assert ends.scale[0] == 0.5
+
+
+def test_two_huge_values():
+    X = np.array([[-8e307], [8e307], [8e307]])
+    own = Standardization.of(X)
+    assert own.scale[0] == 8e307
+    assert np.isfinite(transformed(own, X / 2)).all()
+
+
 def test_a_column_that_starts_to_vary_starts_without_effect():
     X, _ = table()
     first = X[:20].copy()

@@ -82,7 +82,11 @@ def relu_forward(
     Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
 ) -> np.ndarray:
     """``A = max(Z, 0)``."""
-    A: np.ndarray = np.maximum(Z, 0, out=out)
+    zero: float | np.ndarray = 0
+    if scratch is not None:  # NumPy compares two arrays faster than one with a number.
+        scratch.fill(0)
+        zero = scratch
+    A: np.ndarray = np.maximum(Z, zero, out=out)
     return A
 
 

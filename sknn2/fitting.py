@@ -316,7 +316,7 @@ class Fit:
             try:
                 if n_jobs == 1:
                     return self._solve()
-                with ThreadPoolExecutor(n_jobs - 1) as pool:
+                with ThreadPoolExecutor(n_jobs) as pool:
                     objective.use(pool, n_jobs)
                     return self._solve()
             except FloatingPointError as error:

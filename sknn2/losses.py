@@ -22,8 +22,8 @@ def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
 
     Parameters
     ----------
-    loss : ndarray of shape (m,) or (1, m)
-        One value per example; overwritten.
+    loss : ndarray of shape (m,) or (n[L], m)
+        The values of each example; overwritten.
     w : ndarray of shape (m,) or None
         Their weights.
     """
@@ -60,19 +60,24 @@ class BinaryCrossEntropy:
     ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten.
 
-        One transcendental serves both:
-        ``log(1 + exp(Z)) = max(Z, 0) - log(max(A, 1 - A))``, and the larger of
-        A and 1 - A is at least 1/2.
+        One transcendental and one logarithm of a number from 1/2 to 1 serve
+        both. With ``R``, 1 where ``Z > 0``, else 0, ``log(1 + exp(Z)) - Y Z``
+        is ``(R - Y) Z - log(max(A, 1 - A))``: the first part is 0 where R is
+        right, and ``max(A, 1 - A) = 1/2 + |A - 1/2|``.
         """
-        A = sigmoid_forward(Z, out=out)
-        YZ = np.multiply(Y, Z, out=scratch)
-        loss = np.maximum(Z, 0, out=Z)
-        loss -= YZ
-        larger = np.subtract(1, A, out=YZ)
-        np.maximum(larger, A, out=larger)
-        loss -= np.log(larger, out=larger)
-        cost = weighted_sum(loss, w)
-        return cost, multiply_weights(np.subtract(A, Y, out=A), w)
+        centred = np.multiply(Z, 0.5, out=out)
+        np.tanh(centred, out=centred)
+        centred *= 0.5  # A - 1/2
+        wrong = np.ceil(centred, out=scratch)  # R
+        wrong -= Y
+        multiply_weights(wrong, w)
+        cost = float(np.vdot(wrong, Z))
+        larger = np.abs(centred, out=Z)
+        larger += 0.5
+        cost -= weighted_sum(np.log(larger, out=larger), w)
+        centred += 0.5  # A
+        centred -= Y
+        return cost, multiply_weights(centred, w)
 
     def dA(self, A: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, where the course starts.
@@ -124,15 +129,13 @@ class CategoricalCrossEntropy:
         scratch: np.ndarray | None = None,
     ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten."""
-        rows = (None, None) if scratch is None else (scratch[0], scratch[1])
-        Z -= Z.max(axis=0, out=rows[0])
+        row = None if scratch is None else scratch[0]
+        Z -= Z.max(axis=0, out=row)
         A = np.exp(Z, out=out)
-        total = A.sum(axis=0, out=rows[0])
+        total = A.sum(axis=0, out=row)
         A /= total
         Z *= Y
-        loss = np.log(total, out=total)
-        loss -= Z.sum(axis=0, out=rows[1])
-        cost = weighted_sum(loss, w)
+        cost = weighted_sum(np.log(total, out=total), w) - weighted_sum(Z, w)
         return cost, multiply_weights(np.subtract(A, Y, out=A), w)
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:

@@ -1,7 +1,10 @@
 """The cost over a training set, summed over blocks of examples."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from itertools import pairwise
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -13,9 +16,17 @@ from sknn2.parameters import Parameters, Workspace
 BLOCK = 2048
 """Examples that pass through the network at once: their activations stay in cache."""
 
+STRANDS = 48
+"""Sums at most into which the blocks of a batch are dealt out: many, so that no thread
+is left long without work at the end, and as many for 2, 3, 4, 6 or 8 threads each."""
+
 
 class Objective:
     """``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S`` over a training set.
+
+    A batch of more than one block is cut into strands of neighbouring blocks.
+    The blocks of a strand are added up in order, then the strands in order. So
+    the sum is the same to the last bit, however many threads compute strands.
 
     Parameters
     ----------
@@ -35,12 +46,10 @@ class Objective:
     m : int
         Examples.
     pool : concurrent.futures.Executor or None
-        Threads that help with the blocks; None works alone.
-    n_jobs : int
-        Blocks that are computed at a time, 1 without a pool.
+        Threads that compute the strands; None works without.
     """
 
-    pool: Any  # with one place there is nothing for it to do
+    pool: Any  # without one there is nothing for it to do
 
     def __init__(
         self,
@@ -56,13 +65,20 @@ class Objective:
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.decay = alpha / self.sum_w / weight_scale
-        self._mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
+        self._decay = Parameters(network.units, dtype=inputs.dtype).weight_mask()
+        self._decay *= self.decay
+        self._penalty = np.empty_like(self._decay)
+        self._place = Place(self)
         self.use(None, 1)
 
     def use(self, pool: Executor | None, n_jobs: int) -> None:
-        """Compute ``n_jobs`` blocks at a time, all but one in the pool's threads."""
-        self.pool, self.n_jobs = pool, n_jobs
-        self._places = [Place(self.network.units, self) for _ in range(n_jobs)]
+        """Compute strands in the ``n_jobs`` threads of a pool; None for no pool."""
+        self.pool = pool
+        self._places: SimpleQueue[Place] = SimpleQueue()
+        for place in (self._place, *(Place(self) for _ in range(n_jobs - 1))):
+            self._places.put(place)
+        # Two a thread: one that is ahead of the others need not wait to be added.
+        self._ahead = 2 * n_jobs
 
     def batch(
         self, rows: slice | np.ndarray, parameters: Parameters, gradient: Parameters
@@ -83,39 +99,52 @@ class Objective:
         -------
         float
         """
-        if isinstance(rows, slice):
-            m: int = rows.stop - rows.start
-            blocks: Sequence[slice | np.ndarray] = [
-                slice(first, min(first + BLOCK, rows.stop))
-                for first in range(rows.start, rows.stop, BLOCK)
-            ]
+        m = block_length(rows)
+        if m <= BLOCK:
+            cost = self._place.sums(rows, parameters, gradient)
         else:
-            m = rows.size
-            blocks = [rows[first : first + BLOCK] for first in range(0, m, BLOCK)]
-        cost = self._places[0].sums(blocks[0], parameters, gradient)
-        # Added in the order of the blocks, so it does not matter who computes them.
-        for part_cost, part in self._parts(blocks[1:], parameters):
-            cost += part_cost
-            gradient.theta += part.theta
+            cost = 0.0
+            gradient.theta.fill(0)
+            for part_cost, part in self._strands(cut(rows, m), parameters):
+                cost += part_cost
+                gradient.theta += part.theta
         scale = self.m / m / self.sum_w
         gradient.theta *= scale
         return cost * scale
 
-    def _parts(
-        self, blocks: Sequence[slice | np.ndarray], parameters: Parameters
+    def _strands(
+        self, strands: Sequence[Sequence[slice | np.ndarray]], parameters: Parameters
     ) -> Iterator[tuple[float, Parameters]]:
-        """Yield cost and gradient sums of each block, in order."""
-        for first in range(0, len(blocks), self.n_jobs):
-            # A block for each thread of the pool, and the first one for this thread.
-            work = list(zip(self._places, blocks[first:], strict=False))
-            futures = [
-                self.pool.submit(place.sums_in_thread, block, parameters)
-                for place, block in work[1:]
-            ]
-            place, block = work[0]
-            yield place.sums(block, parameters, place.gradient), place.gradient
-            for future, (place, _) in zip(futures, work[1:], strict=True):
-                yield future.result(), place.gradient
+        """Yield the cost and gradient sums of each strand, in order."""
+        if self.pool is None:
+            part = self._place.total
+            for strand in strands:
+                yield self._place.strand_sums(strand, parameters, part), part
+            return
+        parts = [parameters.zeros_like() for _ in range(self._ahead)]
+        futures: deque[Any] = deque()
+        for k, strand in enumerate(strands):
+            part = parts[k % len(parts)]
+            if len(futures) == len(parts):
+                yield futures.popleft().result(), part
+            futures.append(self.pool.submit(self._in_thread, strand, parameters, part))
+        for k in range(len(strands) - len(futures), len(strands)):
+            yield futures.popleft().result(), parts[k % len(parts)]
+
+    def _in_thread(
+        self,
+        strand: Sequence[slice | np.ndarray],
+        parameters: Parameters,
+        total: Parameters,
+    ) -> float:
+        """Do `Place.strand_sums` with a diverging cost as quiet as in fit."""
+        place = self._places.get()
+        try:
+            # NumPy keeps its error state for each thread.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return place.strand_sums(strand, parameters, total)
+        finally:
+            self._places.put(place)
 
     def block_cost(self, rows: slice, parameters: Parameters) -> float:
         """Estimate J, penalty included, from one block of rows.
@@ -130,17 +159,19 @@ class Objective:
         -------
         float
         """
-        cost = self._places[0].cost(rows, parameters)
+        cost = self._place.cost(rows, parameters)
         scale = self.m / block_length(rows) / self.sum_w
         return cost * scale + self.penalty(parameters.theta)[0]
 
     def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:
-        """Return the penalty's part of J and its gradient of shape ``(p,)``."""
+        """Return the penalty's part of J and its gradient of shape ``(p,)``.
+
+        The next call writes into the same array.
+        """
         if self.decay == 0:
             return 0.0, None
-        gradient = self._mask * theta
-        gradient *= self.decay
-        return float(gradient @ theta) / 2, gradient
+        gradient = np.multiply(self._decay, theta, out=self._penalty)
+        return float(np.dot(gradient, theta)) / 2, gradient
 
     def cost_and_gradient(self, parameters: Parameters, gradient: Parameters) -> float:
         """Write the gradient of J, penalty included, over all rows; return J.
@@ -167,20 +198,46 @@ class Place:
 
     Parameters
     ----------
-    units : tuple of int
     objective : Objective
         Whose examples are read.
 
     Attributes
     ----------
-    gradient : Parameters
-        For the sums of a block.
+    total : Parameters
+        For the gradient sums of a strand, where one at a time is computed.
     """
 
-    def __init__(self, units: tuple[int, ...], objective: Objective) -> None:
+    def __init__(self, objective: Objective) -> None:
         self.objective = objective
-        self.gradient = Parameters(units, dtype=objective.inputs.dtype)
+        units, dtype = objective.network.units, objective.inputs.dtype
+        self.total = Parameters(units, dtype=dtype)
+        self._gradient = Parameters(units, dtype=dtype)
         self._workspaces: dict[int, Batch] = {}
+
+    def strand_sums(
+        self,
+        strand: Sequence[slice | np.ndarray],
+        parameters: Parameters,
+        total: Parameters,
+    ) -> float:
+        """Write the gradient sums over a strand of blocks, and return its cost.
+
+        Parameters
+        ----------
+        strand : sequence of (slice or ndarray of int)
+        parameters : Parameters
+        total : Parameters
+            Overwritten.
+
+        Returns
+        -------
+        float
+        """
+        cost = self.sums(strand[0], parameters, total)
+        for block in strand[1:]:
+            cost += self.sums(block, parameters, self._gradient)
+            total.theta += self._gradient.theta
+        return cost
 
     def sums(self, rows: Any, parameters: Parameters, gradient: Parameters) -> float:
         """Write the gradient sums over a block of rows, and return its cost.
@@ -223,16 +280,37 @@ class Place:
             w = np.take(w, rows, out=workspace.w, mode="clip")
         return X_ones, Y, w, workspace
 
-    def sums_in_thread(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
-        """Do `sums` into ``gradient`` with a diverging cost as quiet as in fit."""
-        # NumPy keeps its error state for each thread.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.sums(rows, parameters, self.gradient)
-
 
 def block_length(rows: slice | np.ndarray) -> int:
     """Return how many rows a slice from start to stop, or an array of indices, has."""
     return rows.stop - rows.start if isinstance(rows, slice) else rows.size
+
+
+def cut(rows: slice | np.ndarray, m: int) -> list[list[slice | np.ndarray]]:
+    """Cut rows into strands of blocks, in a way that depends on ``m`` alone.
+
+    Parameters
+    ----------
+    rows : slice or ndarray of int
+    m : int
+        How many they are.
+
+    Returns
+    -------
+    list of lists of (slice or ndarray of int)
+        At most `STRANDS` strands, of as many blocks each as can be, to one.
+    """
+    starts = range(0, m, BLOCK)
+    if isinstance(rows, slice):
+        first, end = rows.start, rows.stop
+        blocks: list[slice | np.ndarray] = [
+            slice(first + start, min(first + start + BLOCK, end)) for start in starts
+        ]
+    else:
+        blocks = [rows[start : start + BLOCK] for start in starts]
+    n = min(STRANDS, len(blocks))
+    ends = [len(blocks) * k // n for k in range(n + 1)]
+    return [blocks[a:b] for a, b in pairwise(ends)]
 
 
 class Batch(Workspace):

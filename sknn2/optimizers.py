@@ -3,7 +3,8 @@
 Each is its hyper-parameters and nothing else: a frozen dataclass that prints,
 compares, pickles, clones and can be a value of a grid. What it remembers from
 step to step is a ``(n_moments, p)`` array that the caller keeps, so that
-training can be copied, stored and resumed.
+training can be copied, stored and resumed. An exponential average is kept as
+the sum behind it, which is the average over 1 - beta.
 
 In the formulas g is ``dtheta``, eta the learning rate, t = 1, 2, ... counts the
 steps, lambda W is the gradient of the penalty, zero for biases. All but AdamW
@@ -75,12 +76,15 @@ def add_penalty(dtheta: np.ndarray, penalty: np.ndarray | None) -> np.ndarray:
     return dtheta
 
 
-def average(mean: np.ndarray, beta: float, value: np.ndarray) -> np.ndarray:
-    """Set ``mean = beta mean + (1 - beta) value``; overwrites ``value``."""
-    mean *= beta
-    value *= 1 - beta
-    mean += value
-    return mean
+def average(total: np.ndarray, beta: float, value: np.ndarray) -> np.ndarray:
+    """Set ``total = beta total + value``: the exponential average over 1 - beta.
+
+    The average itself, ``beta v + (1 - beta) value``, would take one more pass
+    over memory. What uses the total multiplies its own factor by 1 - beta.
+    """
+    total *= beta
+    total += value
+    return total
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,10 @@ class Momentum(Optimizer):
         penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (v,) = memory
-        average(v, self.beta, add_penalty(dtheta, penalty))
-        theta -= learning_rate * v
+        (total,) = memory
+        g = add_penalty(dtheta, penalty)
+        average(total, self.beta, g)
+        theta -= np.multiply(total, learning_rate * (1 - self.beta), out=g)
 
 
 @dataclass(frozen=True)
@@ -196,12 +201,13 @@ class Nesterov(Optimizer):
         penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (v,) = memory
+        (total,) = memory
         g = add_penalty(dtheta, penalty)
-        average(v, self.beta, g)  # leaves (1 - beta) g in g
-        g += self.beta * v
-        g *= learning_rate
+        average(total, self.beta, g)
+        rate = learning_rate * (1 - self.beta)
+        g *= rate
         theta -= g
+        theta -= np.multiply(total, rate * self.beta, out=g)
 
 
 @dataclass(frozen=True)
@@ -245,11 +251,15 @@ class RMSProp(Optimizer):
         penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (s,) = memory
+        (total,) = memory
         g = add_penalty(dtheta, penalty)
-        average(s, self.beta, g * g)
-        g /= np.sqrt(s) + self.epsilon
-        g *= learning_rate
+        size = g * g
+        np.sqrt(average(total, self.beta, size), out=size)
+        # sqrt(s) = factor sqrt(total), so the factor goes into epsilon and the rate.
+        factor = math.sqrt(1 - self.beta)
+        size += self.epsilon / factor
+        g /= size
+        g *= learning_rate / factor
         theta -= g
 
 
@@ -298,16 +308,19 @@ class Adam(Optimizer):
         penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        m, v = memory
+        first, second = memory
         g = add_penalty(dtheta, penalty)
-        average(v, self.beta2, g * g)
-        average(m, self.beta1, g)
-        # Both corrections are scalars, so the second goes into epsilon and the rate.
-        correction = math.sqrt(1 - self.beta2**t)
-        step = np.sqrt(v, out=g)
-        step += self.epsilon * correction
-        np.divide(m, step, out=step)
-        step *= learning_rate * correction / (1 - self.beta1**t)
+        average(first, self.beta1, g)
+        g *= g
+        average(second, self.beta2, g)
+        step = np.sqrt(second, out=g)
+        # m / (1 - beta1^t) = factor1 first, and the like for v: both are scalars, so
+        # they go into epsilon and the rate.
+        factor1 = (1 - self.beta1) / (1 - self.beta1**t)
+        factor2 = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
+        step += self.epsilon / factor2
+        np.divide(first, step, out=step)
+        step *= learning_rate * factor1 / factor2
         theta -= step
 
 

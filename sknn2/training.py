@@ -5,6 +5,7 @@ alone decides whether to go on. What a solver leaves behind is a `State`, which
 is enough to go on later as if it had never stopped.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -202,14 +203,14 @@ def run_epoch(
     """
     theta = state.parameters.theta
     total, m_seen = 0.0, 0
-    bound = EXPLODED * (1 + state.losses[0]) if state.losses else np.inf
+    bound = EXPLODED * (1 + state.losses[0]) if state.losses else math.inf
     for rows, m in batches:
         J = objective.batch(rows, state.parameters, gradient)
         penalty, penalty_gradient = objective.penalty(theta)
         J += penalty
-        if not np.isfinite(J) or bound < J:
+        if not math.isfinite(J) or bound < J:
             break
-        if bound == np.inf:
+        if bound == math.inf:
             bound = EXPLODED * (1 + J)
         total += m * J
         m_seen += m

@@ -97,9 +97,10 @@ def relu_backward(
     scratch: np.ndarray | None = None,
 ) -> np.ndarray:
     """``dZ = dA * [Z > 0]``; the derivative at 0 is taken as 0."""
-    if scratch is not None:  # A mask of one byte an entry is read faster than a float.
-        scratch = scratch.view(np.bool_)[:, : A.shape[1]]
-    mask = np.greater(A, 0, out=scratch)
+    mask = None
+    if scratch is not None:  # One byte an entry is read faster than a float.
+        mask = np.ndarray(A.shape, np.bool_, buffer=scratch)
+    mask = np.greater(A, 0, out=mask)
     dZ: np.ndarray = np.multiply(dA, mask, out=out)
     return dZ
 

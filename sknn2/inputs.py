@@ -1,5 +1,6 @@
 """The rows of X as the network takes them: standardised, with a 1 at the end."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 COPY_LIMIT = 32 * 2**20
 """Bytes up to which the standardised rows are kept; more are made anew, block by
 block, each time they are read."""
+
+
+PIECE = 2**16
+"""Numbers that are standardised or gathered at once."""
 
 
 class Inputs:
@@ -66,12 +71,37 @@ class Inputs:
             Not to be changed.
         """
         if self._copy is None:
-            write_inputs(self.X[rows], self.standardization, out)
+            for part, out_part in pieces(rows, out):
+                write_inputs(self.X[part], self.standardization, out_part)
             return out
         if isinstance(rows, slice):
             return self._copy[rows]
         # mode="clip" only because the default mode copies once more.
         return np.take(self._copy, rows, 0, out=out, mode="clip")
+
+
+def pieces(
+    rows: slice | np.ndarray, out: np.ndarray
+) -> Iterator[tuple[slice | np.ndarray, np.ndarray]]:
+    """Yield a few rows at a time, and where they go.
+
+    What is gathered or made on the way stays in cache, and takes no memory that
+    grows with the rows.
+
+    Parameters
+    ----------
+    rows : slice or ndarray of int
+    out : ndarray of shape (len(rows), n[0] + 1)
+    """
+    m, length = out.shape
+    size = max(1, PIECE // length)
+    for start in range(0, m, size):
+        end = min(start + size, m)
+        if isinstance(rows, slice):
+            part: slice | np.ndarray = slice(rows.start + start, rows.start + end)
+        else:
+            part = rows[start:end]
+        yield part, out[start:end]
 
 
 def write_inputs(

@@ -65,9 +65,9 @@ class Objective:
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.decay = alpha / self.sum_w / weight_scale
-        self._decay = Parameters(network.units, dtype=inputs.dtype).weight_mask()
-        self._decay *= self.decay
-        self._penalty = np.empty_like(self._decay)
+        mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
+        self._biases = np.flatnonzero(mask == 0)
+        self._penalty = mask
         self._place = Place(self)
         self.use(None, 1)
 
@@ -170,7 +170,8 @@ class Objective:
         """
         if self.decay == 0:
             return 0.0, None
-        gradient = np.multiply(self._decay, theta, out=self._penalty)
+        gradient = np.multiply(theta, self.decay, out=self._penalty)
+        gradient[self._biases] = 0
         return float(np.dot(gradient, theta)) / 2, gradient
 
     def cost_and_gradient(self, parameters: Parameters, gradient: Parameters) -> float:

@@ -71,10 +71,10 @@ def tanh_backward(
     out: np.ndarray | None = None,
     scratch: np.ndarray | None = None,
 ) -> np.ndarray:
-    """``dZ = dA * (1 - A^2)``."""
-    derivative = np.multiply(A, A, out=scratch)
-    np.subtract(1, derivative, out=derivative)
-    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    """``dZ = dA * (1 - A^2)``, as ``dA - dA A^2``: array with array is fastest."""
+    rest = np.multiply(A, A, out=scratch)
+    rest *= dA
+    dZ: np.ndarray = np.subtract(dA, rest, out=out)
     return dZ
 
 

@@ -120,8 +120,9 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
     shuffle : bool, default=True
         Whether each epoch takes the rows in another order.
     n_jobs : int or None, default=None
-        Threads that share the blocks of 2,048 rows into which larger batches
-        are cut; -1 takes one for each core. None takes one, unless a
+        Threads that share the blocks of 256 to 2,048 rows, by the width of
+        the network, into which larger batches are cut; smaller ones stay on
+        one thread. -1 takes one for each core. None takes one, unless a
         ``joblib.parallel_config`` context says otherwise. The result is the
         same to the last bit, whatever their number. BLAS is kept to one thread
         while training: more make small products slower, not faster.

@@ -20,7 +20,7 @@ from sknn2.inputs import COPY_LIMIT, Inputs, write_inputs
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
-from sknn2.objective import BLOCK, Objective
+from sknn2.objective import Objective, block_size
 from sknn2.optimizers import LBFGS
 from sknn2.parameters import Parameters, Workspace, check_shapes
 from sknn2.settings import resolve
@@ -310,7 +310,7 @@ class Fit:
             If the cost is not finite at the start.
         """
         objective, n_jobs = self.objective, 1
-        if self.batch_size > BLOCK:
+        if self.batch_size > objective.block:
             n_jobs = effective_n_jobs(self.estimator.n_jobs)
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
             try:
@@ -525,10 +525,11 @@ def output_Z(
     Z = np.empty((network.units[-1], m), dtype)
     workspace: Any = None
     X_ones: np.ndarray | None = None
+    block = block_size(network.units, dtype)
     # A block is over before a limit would have paid.
-    with one_blas_thread() if m > BLOCK else nullcontext():
-        for start in range(0, m, BLOCK):
-            rows = slice(start, min(start + BLOCK, m))
+    with one_blas_thread() if m > block else nullcontext():
+        for start in range(0, m, block):
+            rows = slice(start, min(start + block, m))
             size = rows.stop - rows.start
             if X_ones is None or X_ones.shape[0] != size:
                 workspace = Workspace(network.units, size, dtype)

@@ -77,7 +77,7 @@ class Inputs:
         if isinstance(rows, slice):
             return self._copy[rows]
         # mode="clip" only because the default mode copies once more.
-        return np.take(self._copy, rows, 0, out=out, mode="clip")
+        return self._copy.take(rows, 0, out=out, mode="clip")
 
 
 def pieces(

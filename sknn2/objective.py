@@ -14,7 +14,13 @@ from sknn2.network import Network
 from sknn2.parameters import Parameters, Workspace
 
 BLOCK = 2048
-"""Examples that pass through the network at once: their activations stay in cache."""
+"""Examples, at most, that pass through the network at once."""
+
+SHORT = 256
+"""A block has as many examples, however wide the network: calls take time, too."""
+
+CACHE = 2**19
+"""Bytes of the widest layer of a block: what a step writes is then read from cache."""
 
 STRANDS = 48
 """Sums at most into which the blocks of a batch are dealt out: many, so that no thread
@@ -45,6 +51,8 @@ class Objective:
     ----------
     m : int
         Examples.
+    block : int
+        Examples in a block.
     pool : concurrent.futures.Executor or None
         Threads that compute the strands; None works without.
     """
@@ -61,13 +69,14 @@ class Objective:
         weight_scale: float = 1.0,
     ) -> None:
         self.network, self.inputs, self.w = network, inputs, w
-        self.Y = np.ascontiguousarray(Y)  # np.take would copy all of it each time
+        self.Y = np.ascontiguousarray(Y)  # take would copy all of it each time
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.decay = alpha / self.sum_w / weight_scale
         mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
         self._biases = np.flatnonzero(mask == 0)
         self._penalty = mask
+        self.block = block_size(network.units, inputs.dtype)
         self._place = Place(self)
         self.use(None, 1)
 
@@ -100,12 +109,12 @@ class Objective:
         float
         """
         m = block_length(rows)
-        if m <= BLOCK:
+        if m <= self.block:
             cost = self._place.sums(rows, parameters, gradient)
         else:
             cost = 0.0
             gradient.theta.fill(0)
-            for part_cost, part in self._strands(cut(rows, m), parameters):
+            for part_cost, part in self._strands(cut(rows, m, self.block), parameters):
                 cost += part_cost
                 gradient.theta += part.theta
         scale = self.m / m / self.sum_w
@@ -276,9 +285,9 @@ class Place:
         Y, w = objective.Y, objective.w
         if isinstance(rows, slice):
             return X_ones, Y[:, rows], None if w is None else w[rows], workspace
-        Y = np.take(Y, rows, 1, out=workspace.Y, mode="clip")
+        Y = Y.take(rows, 1, out=workspace.Y, mode="clip")
         if w is not None:
-            w = np.take(w, rows, out=workspace.w, mode="clip")
+            w = w.take(rows, out=workspace.w, mode="clip")
         return X_ones, Y, w, workspace
 
 
@@ -287,28 +296,44 @@ def block_length(rows: slice | np.ndarray) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else rows.size
 
 
-def cut(rows: slice | np.ndarray, m: int) -> list[list[slice | np.ndarray]]:
-    """Cut rows into strands of blocks, in a way that depends on ``m`` alone.
+def block_size(units: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Return how many examples pass through a network at once.
+
+    Parameters
+    ----------
+    units : tuple of int
+        ``(n[0], ..., n[L])``.
+    dtype : dtype
+        Precision of the products.
+    """
+    fits = CACHE // (max(units) * dtype.itemsize)
+    return min(max(fits // 64 * 64, SHORT), BLOCK)
+
+
+def cut(rows: slice | np.ndarray, m: int, block: int) -> list[list[slice | np.ndarray]]:
+    """Cut rows into strands of blocks, the same for any number of threads.
 
     Parameters
     ----------
     rows : slice or ndarray of int
     m : int
         How many they are.
+    block : int
+        Rows in a block.
 
     Returns
     -------
     list of lists of (slice or ndarray of int)
         At most `STRANDS` strands, of as many blocks each as can be, to one.
     """
-    starts = range(0, m, BLOCK)
+    starts = range(0, m, block)
     if isinstance(rows, slice):
         first, end = rows.start, rows.stop
         blocks: list[slice | np.ndarray] = [
-            slice(first + start, min(first + start + BLOCK, end)) for start in starts
+            slice(first + start, min(first + start + block, end)) for start in starts
         ]
     else:
-        blocks = [rows[start : start + BLOCK] for start in starts]
+        blocks = [rows[start : start + block] for start in starts]
     n = min(STRANDS, len(blocks))
     ends = [len(blocks) * k // n for k in range(n + 1)]
     return [blocks[a:b] for a, b in pairwise(ends)]

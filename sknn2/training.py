@@ -15,7 +15,7 @@ from sknn2.checks import check_integer
 from sknn2.initializers import initialize
 from sknn2.inputs import Inputs
 from sknn2.network import Network
-from sknn2.objective import BLOCK, Objective
+from sknn2.objective import Objective
 from sknn2.optimizers import GradientDescent, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Constant, Schedule
@@ -160,7 +160,7 @@ def has_exploded(objective: Objective, state: State, batch_size: int) -> bool:
     objective, state, batch_size
         As for `descend`.
     """
-    rows = slice(0, min(objective.m, batch_size, BLOCK))
+    rows = slice(0, min(objective.m, batch_size, objective.block))
     J = objective.block_cost(rows, state.parameters)
     return not (state.is_finite() and EXPLODED * (1 + state.losses[0]) >= J)
 

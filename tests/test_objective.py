@@ -1,5 +1,6 @@
 """The objective: blocks, batches, and what they allocate."""
 
+import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,8 @@ import sknn2.inputs
 import sknn2.objective
 from sknn2 import Network, Parameters
 from sknn2.inputs import Inputs
-from sknn2.objective import Objective
+from sknn2.objective import Objective, block_size, cut
+from sknn2.optimizers import OPTIMIZERS, Optimizer
 from sknn2.standardization import Standardization
 
 OUTPUTS = {1: "binary", 3: "softmax"}
@@ -85,11 +87,11 @@ def test_the_scale_of_the_weights_is_in_the_penalty_alone(weighted):
 @each_weights
 @pytest.mark.parametrize("block", [1, 5, 12, 23, 24])
 @pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
-def test_one_block_or_many(monkeypatch, n_out, weighted, block, gathered):
+def test_one_block_or_many(n_out, weighted, block, gathered):
     objective, *_, parameters = problem(n_out, weighted)
     rows = np.random.RandomState(0).permutation(24)[:23] if gathered else slice(1, 24)
     cost, gradient = batch(objective, rows, parameters)
-    monkeypatch.setattr(sknn2.objective, "BLOCK", block)
+    objective.block = block
     cost_blocks, gradient_blocks = batch(objective, rows, parameters)
     assert cost_blocks == pytest.approx(cost, rel=1e-13)
     np.testing.assert_allclose(gradient_blocks, gradient, rtol=1e-11, atol=1e-15)
@@ -184,19 +186,102 @@ def test_nothing_handed_in_is_changed():
 @each_loss
 @pytest.mark.parametrize("n_jobs", [2, 3, 4])
 @pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+@pytest.mark.parametrize("block", [1, 5], ids=["24 blocks", "5 blocks"])
 def test_it_does_not_matter_who_computes_the_blocks(
-    monkeypatch, n_out, n_jobs, gathered
+    monkeypatch, n_out, n_jobs, gathered, block
 ):
-    monkeypatch.setattr(sknn2.objective, "BLOCK", 5)
+    monkeypatch.setattr(sknn2.objective, "STRANDS", 12)
     objective, *_, parameters = problem(n_out)
+    objective.block = block
     rows = np.random.RandomState(0).permutation(24) if gathered else slice(0, 24)
     cost, gradient = batch(objective, rows, parameters)
-    with ThreadPoolExecutor(n_jobs - 1) as pool:
+    with ThreadPoolExecutor(n_jobs) as pool:
         objective.use(pool, n_jobs)
-        for _ in range(20):
+        for _ in range(10):
             again, threaded = batch(objective, rows, parameters)
             assert again == cost
             np.testing.assert_array_equal(threaded, gradient)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [1, 20, 64, 100, 256, 784, 100_000])
+def test_a_block_of_a_wide_network_has_fewer_rows(dtype, width):
+    block = block_size((2, width, 1), np.dtype(dtype))
+    assert block == block_size((width, 2, 1), np.dtype(dtype))
+    assert 256 <= block <= sknn2.objective.BLOCK
+    assert block % 64 == 0
+    room = sknn2.objective.CACHE / (width * np.dtype(dtype).itemsize)
+    assert block <= room or block == 256
+    assert block + 64 > room or block == sknn2.objective.BLOCK
+
+
+@pytest.mark.parametrize("m", [6, 7, 48 * 5, 48 * 5 + 1, 1003])
+def test_strands_are_neighbouring_rows_dealt_out_evenly(m):
+    order = np.random.RandomState(0).permutation(m)
+    for rows, values in ((order, order), (slice(3, 3 + m), np.arange(3, 3 + m))):
+        strands = cut(rows, m, 5)
+        assert len(strands) == min(sknn2.objective.STRANDS, -(-m // 5))
+        lengths = [len(strand) for strand in strands]
+        assert max(lengths) - min(lengths) <= 1
+        blocks = [block for strand in strands for block in strand]
+        if isinstance(rows, slice):
+            blocks = [np.arange(block.start, block.stop) for block in blocks]
+        assert [block.size for block in blocks[:-1]] == [5] * (len(blocks) - 1)
+        np.testing.assert_array_equal(np.concatenate(blocks), values)
+
+
+class Pool(ThreadPoolExecutor):
+    """Counts the work that was handed in and not yet asked for."""
+
+    def __init__(self, n_jobs):
+        super().__init__(n_jobs)
+        self.open = self.most = self.total = 0
+
+    def submit(self, *arguments):
+        future = super().submit(*arguments)
+        self.open, self.total = self.open + 1, self.total + 1
+        self.most = max(self.open, self.most)
+        result = future.result
+
+        def ask():
+            self.open -= 1
+            return result()
+
+        future.result = ask
+        return future
+
+
+def test_threads_do_the_work_and_little_waits_to_be_added():
+    objective, *_, parameters = problem(1)
+    objective.block = 1
+    with Pool(2) as pool:
+        objective.use(pool, 2)
+        batch(objective, slice(0, 24), parameters)
+        assert (pool.total, pool.most, pool.open) == (24, 4, 0)
+        batch(objective, slice(0, 1), parameters)  # one block needs no thread
+        assert pool.total == 24
+
+
+def test_an_error_in_a_thread_is_raised_and_leaves_room_for_the_next(monkeypatch):
+    objective, network, *_, parameters = problem(1)
+    expected = batch(objective, slice(0, 24), parameters)
+    objective.block = 5
+    calls = []
+
+    def fail(*arguments):
+        calls.append(threading.current_thread())
+        raise MemoryError("no room")
+
+    with ThreadPoolExecutor(2) as pool:
+        objective.use(pool, 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(network, "sums", fail)
+            with pytest.raises(MemoryError, match="no room"):
+                batch(objective, slice(0, 24), parameters)
+        assert threading.main_thread() not in calls
+        cost, gradient = batch(objective, slice(0, 24), parameters)
+    assert cost == pytest.approx(expected[0], rel=1e-13)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-15)
 
 
 @each_loss
@@ -221,22 +306,19 @@ def test_rows_kept_or_made_anew(monkeypatch, n_out, gathered, standardized):
     np.testing.assert_array_equal(results[1][1], expected[1])
 
 
-def peak(objective, rows, parameters, gradient):
+def peak(step):
     """Return the memory that a step allocates once its workspace is there, in bytes."""
-    objective.batch(rows, parameters, gradient)
+    step()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        objective.batch(rows, parameters, gradient)
+        step()
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("n_out", [1, 8], ids=["binary", "softmax"])
-@pytest.mark.parametrize("activation", sorted(reference.G))
-@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
-def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
+def large_problem(n_out=1, activation="relu", standardization=None):
     m = 20_000
     rng = np.random.RandomState(0)
     units = (5, 16, 16, n_out)
@@ -247,15 +329,57 @@ def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
         # Laid out as np.eye(n)[labels].T is: the first one-hot that comes to mind.
         Y = np.eye(n_out)[rng.randint(0, n_out, m)].T
     w = rng.uniform(size=m)
-    objective = Objective(Network(units, activation), Inputs(X), Y, w, 1.0)
-    parameters = Parameters(units, rng.randn(Parameters(units).theta.size))
+    inputs = Inputs(X, standardization)
+    objective = Objective(Network(units, activation), inputs, Y, w, 1.0)
+    return objective, Parameters(units, rng.randn(Parameters(units).theta.size))
+
+
+def peaks(objective, parameters, gathered):
+    """Return what steps over more and more rows allocate."""
     gradient = parameters.zeros_like()
+    order = np.random.RandomState(0).permutation(objective.m)
     # NumPy's own buffers, of 8192 numbers at most, are full from the first size on.
-    peaks = []
-    for size in (1024, 2048, 8192):
-        rows = rng.permutation(m)[:size] if gathered else slice(0, size)
-        peaks.append(peak(objective, rows, parameters, gradient))
+    return [
+        peak(lambda rows=rows: objective.batch(rows, parameters, gradient))
+        for size in (1024, 2048, 8192)
+        for rows in [order[:size] if gathered else slice(0, size)]
+    ]
+
+
+@pytest.mark.parametrize("n_out", [1, 8], ids=["binary", "softmax"])
+@pytest.mark.parametrize("activation", sorted(reference.G))
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+def test_a_step_allocates_nothing_that_grows(n_out, activation, gathered):
+    found = peaks(*large_problem(n_out, activation), gathered)
     # One number for each further example would be 8192 bytes from size to size.
-    assert max(peaks) - min(peaks) < 4096, peaks
+    assert max(found) - min(found) < 4096, found
     # Nor is there a copy of all the data: one of Y alone has 160 kB or more.
-    assert max(peaks) < 140_000, peaks
+    assert max(found) < 140_000, found
+
+
+@pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
+@pytest.mark.parametrize("standardized", [False, True], ids=["raw", "standardized"])
+def test_nor_where_rows_are_made_anew(monkeypatch, gathered, standardized):
+    monkeypatch.setattr(sknn2.inputs, "COPY_LIMIT", 0)
+    monkeypatch.setattr(sknn2.inputs, "PIECE", 2**11)
+    standardization = None
+    if standardized:
+        standardization = Standardization.of(np.random.RandomState(0).randn(20, 5))
+    found = peaks(*large_problem(standardization=standardization), gathered)
+    assert max(found) - min(found) < 4096, found
+    assert max(found) < 140_000, found
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [o for o in OPTIMIZERS.values() if isinstance(o, Optimizer)],
+    ids=lambda o: o.name,
+)
+def test_optimisers_allocate_a_theta_at_most(optimizer):
+    objective, parameters = large_problem()
+    theta = np.ones(100_000)
+    memory, dtheta = optimizer.new_memory(theta), np.ones_like(theta)
+    penalty = np.ones_like(theta)
+    found = peak(lambda: optimizer.step(theta, dtheta, memory, 1, 0.1, penalty))
+    assert found < 1.1 * theta.nbytes
+    assert peak(lambda: objective.penalty(parameters.theta)) < 1000

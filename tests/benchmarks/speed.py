@@ -1,30 +1,34 @@
 """Speed against the peers, and close to the machine: one table.
 
-    python tests/benchmarks/speed.py                 everything, about ten minutes
-    python tests/benchmarks/speed.py works memory    some parts
-    python tests/benchmarks/speed.py --out FILE      also write the table to a file
+    python tests/benchmarks/speed.py                  everything, under ten minutes
+    python tests/benchmarks/speed.py works memory     some parts
+    python tests/benchmarks/speed.py --out docs/speed_results.rst
+                                                      also write the page of results
 
 Each pair is measured in alternation in one run; what is quoted is the median of the
 ratios, with the lowest and the highest. PyTorch and skorch are left out with a word
-where they are not installed. BLAS is kept to one thread for all sides, unless a line
-says otherwise. Run it on a quiet machine.
+where they are not installed, and so is the plot without matplotlib. BLAS is kept to
+one thread for all sides, unless a line says otherwise. Run it on a quiet machine. The
+page keeps the parts that did not run, if they were measured in the same environment.
 """
 
 import argparse
-import contextlib
 import importlib.metadata
 import os
-import platform
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # before NumPy is imported
 
 import numpy as np
+from report import environment, table_of, write
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
@@ -38,11 +42,17 @@ try:
     import skorch
 except ImportError:
     skorch = None
+try:
+    import matplotlib.pyplot as plt
+except ImportError:
+    plt = None
+
+SCRIPT = Path(__file__).name
 
 # m, n, hidden units, activation, batch size (None: full), solver, precision, epochs
 WORKS = [
-    (400, 2, 4, "tanh", None, "sgd", "float64", 1000),
-    (569, 30, 16, "tanh", None, "sgd", "float64", 500),
+    (400, 2, 4, "tanh", None, "sgd", "float64", 2000),
+    (569, 30, 16, "tanh", None, "sgd", "float64", 700),
     (10_000, 20, 100, "relu", 200, "adam", "float64", 12),
     (10_000, 20, 100, "relu", 200, "adam", "float32", 16),
     (10_000, 20, 32, "relu", 32, "adam", "float32", 8),
@@ -50,6 +60,7 @@ WORKS = [
     (100_000, 100, 256, "relu", None, "sgd", "float32", 4),
 ]
 ROUNDS = 7
+"""Pairs of each comparison."""
 
 
 def data(m, n, dtype, classes=2):
@@ -178,56 +189,76 @@ def bare_products(work, X):
 
 def spread(values, form="{:.2f}"):
     low, middle, high = np.min(values), np.median(values), np.max(values)
-    return " ".join(
-        [form.format(middle), f"({form.format(low)} to {form.format(high)})"]
-    )
+    return f"{form.format(middle)} ({form.format(low)} to {form.format(high)})"
 
 
-def measure_works(say):
-    peers = {"MLPClassifier": mlp}
-    if torch is not None:
+def peers():
+    """Return what ours is compared with, and a word on what is left out."""
+    found, missing = {"MLPClassifier": mlp}, []
+    if torch is None:
+        missing.append("PyTorch")
+    else:
         torch.set_num_threads(1)
-        peers["PyTorch"] = TorchLoop
-    if skorch is not None:
-        peers["skorch"] = Skorch
-    medians = {name: [] for name in peers}
+        found["PyTorch"] = TorchLoop
+    if skorch is None or torch is None:
+        missing.append("skorch")
+    else:
+        found["skorch"] = Skorch
+    left_out = "".join(f" {name} is not installed and left out." for name in missing)
+    return found, left_out
+
+
+def measure_works(say, folder):
+    found, left_out = peers()
+    medians = {name: [] for name in found}
+    rows = []
     for work in WORKS:
         m, n, hidden, activation, batch, solver, dtype, _ = work
         X, y = data(m, n, dtype)
-        steps = -(-m // batch) if batch else 1
+        sides = {
+            name: make
+            for name, make in {"ours": ours, **found}.items()
+            if name != "skorch" or (n, hidden, batch) == (20, 100, 200)
+        }
+        for make in sides.values():  # imports, caches
+            make(work, 1).fit(X, y)
         bare = bare_products(work, X)
-        times = {name: [] for name in ("ours", "bare", *peers)}
+        times = {name: [] for name in (*sides, "bare")}
         for _ in range(ROUNDS):
-            times["ours"].append(epoch_seconds(ours, work, X, y))
+            for name, make in sides.items():
+                times[name].append(epoch_seconds(make, work, X, y))
             bare()
             times["bare"].append(seconds(bare))
-            for name, make in peers.items():
-                if name != "skorch" or (n, hidden, batch) == (20, 100, 200):
-                    times[name].append(epoch_seconds(make, work, X, y))
         mine = np.array(times["ours"])
-        say(
-            f"{m:,} x {n}, {hidden} {activation}, "
-            f"{f'batches of {batch}' if batch else 'full batch'}, {solver}, {dtype}",
-            f"{spread(mine / steps * 1e6, '{:.0f}')} us a step",
+        ratios = {name: np.array(times[name]) / mine for name in times}
+        for name in medians:
+            if name in ratios:
+                medians[name].append(np.median(ratios[name]))
+        steps = -(-m // batch) if batch else 1
+        rows.append(
+            (
+                f"{m:,} x {n}, {hidden} {activation}, "
+                f"{f'batches of {batch}' if batch else 'full batch'}, {solver}, "
+                f"float{dtype[-2:]}",
+                f"{np.median(mine) / steps * 1e6:,.0f} us",
+                *(spread(ratios[name]) if name in ratios else "" for name in found),
+                f"{np.median(times['bare'] / mine):.0%}",
+            )
         )
-        for name in peers:
-            if times[name]:
-                ratios = np.array(times[name]) / mine
-                medians[name].append(np.median(ratios))
-                say(f"    {name} takes", f"{spread(ratios)} times as long")
-        say("    bare products", f"{spread(np.array(times['bare']) / mine)} of a step")
-    for name, values in medians.items():
-        mean = np.exp(np.mean(np.log(values)))
-        say(
-            f"{name} over ours, geometric mean",
-            f"{mean:.2f} (lowest row {min(values):.2f})",
-        )
-    for name, module in (("PyTorch", torch), ("skorch", skorch)):
-        if module is None:
-            say(name, "not installed, left out")
+        say(": ".join([rows[-1][0], ", ".join(rows[-1][1:])]))
+    means = [
+        f"{np.exp(np.mean(np.log(v))):.2f}, lowest {min(v):.2f}"
+        for v in medians.values()
+    ]
+    rows.append(("geometric mean", "", *means, ""))
+    say(": ".join(["geometric mean", ", ".join(means)]))
+    return (
+        "How many times as long as ours an epoch of the same work takes, and which "
+        f"part of our step the bare matrix products are.{left_out}\n\n"
+    ) + table_of(("work", "our step", *found, "products"), rows)
 
 
-def measure_memory(say):
+def measure_memory():
     X, y = data(1_000_000, 20, "float64")
     for standardize in (True, False):
         model = ShallowNNClassifier(
@@ -237,32 +268,48 @@ def measure_memory(say):
         model.fit(X, y)
         peak = tracemalloc.get_traced_memory()[1] / 2**20
         tracemalloc.stop()
-        say(
-            f"peak of a full-batch fit beyond its input, 1,000,000 x 20, "
-            f"standardize={standardize}",
+        yield (
+            "peak memory of a full-batch fit beyond its input, 1,000,000 x 20, 100 "
+            f"units, ``standardize={standardize}``",
+            "at most 32 MB",
             f"{peak:.0f} MB",
         )
 
 
-def measure_threads(say):
-    X, y = data(400_000, 50, "float64")
+def measure_threads():
     work = (400_000, 50, 64, "relu", None, "sgd", "float64", 3)
-    ratios = []
-    for _ in range(ROUNDS):
-        times = [
-            epoch_seconds(lambda w, e, j=j: ours(w, e, n_jobs=j), work, X, y)
-            for j in (1, 2)
-        ]
-        ratios.append(times[0] / times[1])
-    say("n_jobs=1 over n_jobs=2, full batch, 400,000 x 50, 64 units", spread(ratios))
+    X, y = data(400_000, 50, "float64")
+    # Two threads that share nothing and never wait: more the machine does not give.
+    bare = [bare_products(work, X[:100_000].copy()) for _ in range(2)]
+    ratios, limits = [], []
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(ROUNDS):
+            one, two = (
+                epoch_seconds(lambda w, e, j=j: ours(w, e, n_jobs=j), work, X, y)
+                for j in (1, 2)
+            )
+            ratios.append(one / two)
+            one = seconds(lambda: [run() for run in bare])
+            two = seconds(lambda: list(pool.map(lambda run: run(), bare)))
+            limits.append(one / two)
+    yield (
+        "``n_jobs=1`` over ``n_jobs=2``, full batch, 400,000 x 50, 64 units",
+        "at least 1.7",
+        spread(ratios),
+    )
+    yield (
+        "the same for bare matrix products that share nothing: the machine's limit",
+        "",
+        spread(limits),
+    )
 
 
-def measure_prediction(say):
+def measure_prediction():
     X, y = data(100_000, 20, "float64")
     work = (100_000, 20, 100, "relu", 200, "adam", "float64", 1)
     mine, theirs = ours(work, 1).fit(X[:5000], y[:5000]), mlp(work, 1)
     theirs.fit(X[:5000], y[:5000])
-    for rows, repeats in ((1, 2000), (100_000, 5)):
+    for rows, repeats, target in ((1, 2000, 1.3), (100_000, 5, 1.5)):
         part = X[:rows]
 
         def run(model, part=part, repeats=repeats):
@@ -270,68 +317,146 @@ def measure_prediction(say):
                 model.predict_proba(part)
 
         run(mine)
+        run(theirs)
         pairs = [(seconds(run, mine), seconds(run, theirs)) for _ in range(ROUNDS)]
-        ratios = [b / a for a, b in pairs]
-        say(
-            f"predict_proba of {rows:,} rows: "
-            f"{np.median([a for a, _ in pairs]) / repeats * 1e6:,.0f} us",
-            f"MLPClassifier takes {spread(ratios)} times as long",
+        ours_us = np.median([a for a, _ in pairs]) / repeats * 1e6
+        yield (
+            f"``predict_proba`` of {rows:,} row{'s' * (rows > 1)}, "
+            f"{ours_us:,.0f} us: MLPClassifier over ours",
+            f"at least {target}",
+            spread([b / a for a, b in pairs]),
         )
 
 
-def measure_import(say):
+def measure_import():
     code = (
         "import time, sklearn.neural_network, sklearn.model_selection; "
         "start = time.perf_counter(); import sknn2; "
         "print(time.perf_counter() - start)"
     )
-    times = [
-        float(subprocess.check_output([sys.executable, "-c", code])) * 1e3
-        for _ in range(ROUNDS)
-    ]
-    say("importing sknn2 after scikit-learn", f"{spread(times, '{:.0f}')} ms")
+    # As an installed package has it: with bytecode.
+    environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as folder:
+        environ["PYTHONPYCACHEPREFIX"] = folder
+        times = [
+            float(subprocess.check_output([sys.executable, "-c", code], env=environ))
+            for _ in range(1 + ROUNDS)
+        ]
+    yield (
+        "importing sknn2 after scikit-learn",
+        "under 30 ms",
+        f"{spread(np.array(times[1:]) * 1e3, '{:.0f}')} ms",
+    )
 
 
-def measure_growth(say):
-    base = {"m": 20_000, "n": 20, "hidden": 100, "classes": 2}
-    for axis, values in (
-        ("m", (2_000, 20_000, 200_000)),
-        ("n", (2, 20, 200, 1000)),
-        ("hidden", (1, 10, 100, 1000)),
-        ("classes", (2, 3, 10, 30)),
+def measure_figures(say, folder):
+    rows = []
+    for measure in (
+        measure_memory,
+        measure_threads,
+        measure_prediction,
+        measure_import,
     ):
-        cells = []
+        for row in measure():
+            rows.append(row)
+            say(f"{row[0]}: {row[2]}" + (f" ({row[1]})" if row[1] else ""))
+    return table_of(("figure", "to reach", "measured"), rows)
+
+
+BASE = {"m": 10_000, "n": 20, "hidden": 100, "classes": 2}
+GROWTH = {
+    "m": ("rows", (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)),
+    "n": ("columns", (1, 3, 10, 30, 100, 300, 1000)),
+    "hidden": ("hidden units", (1, 3, 10, 30, 100, 300, 1000)),
+    "classes": ("classes", (2, 3, 5, 10, 30, 100)),
+}
+
+
+def measure_growth(say, folder):
+    curves = {}
+    for axis, (name, values) in GROWTH.items():
+        times = []
         for value in values:
-            at = {**base, axis: value}
+            at = {**BASE, axis: value}
             X, y = data(at["m"], at["n"], "float64", at["classes"])
-            work = (at["m"], at["n"], at["hidden"], "relu", 200, "adam", "float64", 1)
-            times = [epoch_seconds(ours, work, X, y) for _ in range(3)]
-            cells.append(f"{value:,}: {np.median(times) * 1e3:.0f} ms")
-        rest = ", ".join(f"{k}={v:,}" for k, v in base.items() if k != axis)
-        say(f"an epoch against {axis} ({rest})", "; ".join(cells))
+            # So many epochs that they take a while.
+            epochs = max(1, 20_000 // at["m"])
+            work = (
+                at["m"],
+                at["n"],
+                at["hidden"],
+                "relu",
+                200,
+                "adam",
+                "float64",
+                epochs,
+            )
+            times.append(np.median([epoch_seconds(ours, work, X, y) for _ in range(3)]))
+        curves[axis] = 1e3 * np.array(times)
+        say(
+            f"ms an epoch against {name}: "
+            + ", ".join(
+                f"{value:,}: {ms:.3g}"
+                for value, ms in zip(values, curves[axis], strict=True)
+            )
+        )
+    section = (
+        "Milliseconds an epoch in batches of 200 with Adam, float64; "
+        f"{BASE['m']:,} rows, {BASE['n']} columns, {BASE['hidden']} hidden units and "
+        f"{BASE['classes']} classes where nothing else is said.\n\n"
+    )
+    if plt is None:
+        section += "matplotlib is not installed: no plot.\n\n"
+    elif folder is not None:
+        plot_growth(curves, folder / "speed_growth.png")
+        section += (
+            ".. image:: speed_growth.png\n   :alt: The time of an epoch against rows, "
+            "columns, hidden units and classes.\n\n"
+        )
+    for axis, (name, values) in GROWTH.items():
+        cells = [f"{ms:.3g}" for ms in curves[axis]]
+        section += table_of((name, *(f"{v:,}" for v in values)), [("ms", *cells)])
+        section += "\n"
+    return section
+
+
+def plot_growth(curves, path):
+    """Draw time against size, with the line of a time that grows as the size does."""
+    figure, panels = plt.subplots(1, 4, figsize=(11, 2.8), layout="constrained")
+    for panel, (axis, ms) in zip(panels, curves.items(), strict=True):
+        name, values = GROWTH[axis]
+        values = np.array(values)
+        panel.loglog(values, ms, "o-", color="#1f77b4", label="measured")
+        panel.loglog(
+            values,
+            ms[-1] * values / values[-1],
+            ":",
+            color="0.5",
+            label="in proportion",
+        )
+        panel.set_ylim(ms.min() / 2, ms.max() * 2)
+        panel.set_xlabel(name)
+        panel.grid(alpha=0.3)
+    panels[0].set_ylabel("ms an epoch")
+    panels[0].legend(frameon=False)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
 
 
 PARTS = {
     "works": measure_works,
-    "memory": measure_memory,
-    "threads": measure_threads,
-    "prediction": measure_prediction,
-    "import": measure_import,
+    "figures": measure_figures,
     "growth": measure_growth,
 }
 
 
-def versions():
-    names = ["numpy", "scipy", "scikit-learn", "torch", "skorch"]
-    found = [f"Python {platform.python_version()}"]
-    for name in names:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{name} {importlib.metadata.version(name)}")
-    cpu = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError), open("/proc/cpuinfo") as file:
-        cpu = next(line for line in file if line.startswith("model name"))
-        cpu = cpu.split(":")[1].strip()
-    return f"{cpu}, {os.cpu_count()} cores; {', '.join(found)}"
+def other_versions():
+    """Return the versions of the peers, for the top of the page."""
+    return "".join(
+        f"{name} {importlib.metadata.version(name)}, "
+        for name, module in (("torch", torch), ("skorch", skorch))
+        if module is not None
+    )
 
 
 def main():
@@ -339,22 +464,19 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="default: all")
-    parser.add_argument("--out", help="file to write the table to as well")
+    parser.add_argument("--out", type=Path, help="page to write the results to")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    lines = []
 
-    def say(what, value):
-        lines.append(f"{what:76} {value}")
-        print(lines[-1], flush=True)
+    def say(line):
+        print(line, flush=True)
 
-    lines.append(versions())
-    print(lines[0])
+    top = environment(SCRIPT, other_versions())
+    say(top)
     for part in arguments.parts or PARTS:
-        PARTS[part](say)
-    if arguments.out:
-        with open(arguments.out, "w") as file:
-            file.write("\n".join(lines) + "\n")
+        section = PARTS[part](say, arguments.out and arguments.out.parent)
+        if arguments.out:
+            write(arguments.out, SCRIPT, top, PARTS, {part: section})
 
 
 if __name__ == "__main__":

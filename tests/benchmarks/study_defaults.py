@@ -30,8 +30,6 @@ Times are CPU seconds of one thread, and candidates take turns on each split.
 
 import argparse
 import math
-import os
-import platform
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -39,8 +37,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import scipy
-import sklearn
+from report import environment, table_of, write
 from sklearn import datasets
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -49,12 +46,12 @@ from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedShuffleSp
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 from zoo import ZOO
 
-import sknn2
 from sknn2 import ShallowNNClassifier
 
+SCRIPT = Path(__file__).name
 RESULTS = Path(__file__).parents[2] / "docs" / "defaults_results.rst"
 MOST_ROWS = 6000
 SMALLEST_PROBABILITY = 1e-7
@@ -272,18 +269,6 @@ LINEAR = "StandardScaler + LogisticRegression"
 # Writing
 
 
-def table_of(header, rows):
-    """Return a reStructuredText table; cells are strings."""
-    rows = [header, *rows]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(header))]
-    rule = "  ".join("=" * width for width in widths)
-    lines = [
-        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule, ""])
-
-
 def mean_and_error(values):
     """Return the mean and its standard error."""
     values = np.asarray(values, float)
@@ -311,49 +296,6 @@ def time_ratio(mine, other):
     """Return the geometric mean over tables of a ratio of times."""
     ratios = [mine[t].seconds / other[t].seconds for t in mine]
     return float(np.exp(np.mean(np.log(ratios))))
-
-
-def environment():
-    """Say what this ran on."""
-    cpu = platform.processor() or platform.machine()
-    if os.path.exists("/proc/cpuinfo"):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                cpu = line.partition(":")[2].strip()
-                break
-    blas = {
-        f"{pool['internal_api']} {pool['version']}"
-        for pool in threadpool_info()
-        if pool["user_api"] == "blas"
-    }
-    return (
-        f"Measured on {cpu} ({platform.system()}), one thread, with Python "
-        f"{platform.python_version()}, NumPy {np.__version__} "
-        f"({', '.join(sorted(blas))}), SciPy {scipy.__version__}, scikit-learn "
-        f"{sklearn.__version__}, sknn2 {sknn2.__version__}, by "
-        "``tests/benchmarks/study_defaults.py``."
-    )
-
-
-def write(path, sections):
-    """Write the sections of the parts that ran, and keep those of the others.
-
-    Sections that were measured in another environment are dropped.
-    """
-    top = environment()
-    kept = {}
-    old = path.read_text() if path.exists() else ""
-    if f"{top}\n" in old:
-        for part in PARTS:
-            _, found, rest = old.partition(f".. begin {part}\n")
-            if found:
-                kept[part] = rest.partition(f".. end {part}\n")[0].strip()
-    kept.update(sections)
-    text = f".. Written by tests/benchmarks/study_defaults.py: do not edit.\n\n{top}\n"
-    for part in PARTS:
-        if part in kept:
-            text += f"\n.. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
-    path.write_text(text)
 
 
 # The parts
@@ -842,7 +784,7 @@ def main():
         for part in arguments.part or PARTS:
             print(f"{part}:", flush=True)
             section = PARTS[part](tables, arguments.quick)
-            write(arguments.out, {part: section})
+            write(arguments.out, SCRIPT, environment(SCRIPT), PARTS, {part: section})
             print(section)
 
 

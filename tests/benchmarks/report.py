@@ -1,0 +1,67 @@
+"""What the benchmarks share: where they ran, and the pages that they write."""
+
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+import scipy
+import sklearn
+from threadpoolctl import threadpool_info
+
+import sknn2
+
+
+def table_of(header, rows):
+    """Return a reStructuredText table; cells are strings."""
+    rows = [header, *rows]
+    widths = [max(len(row[j]) for row in rows) for j in range(len(header))]
+    rule = "  ".join("=" * width for width in widths)
+    lines = [
+        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule, ""])
+
+
+def environment(script, also=""):
+    """Say what this ran on; ``also`` names further versions."""
+    cpu = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                cpu = line.partition(":")[2].strip()
+                break
+    blas = {
+        f"{pool['internal_api']} {pool['version']}"
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+    return (
+        f"Measured on {cpu} ({platform.system()}), one thread, with Python "
+        f"{platform.python_version()}, NumPy {np.__version__} "
+        f"({', '.join(sorted(blas))}), SciPy {scipy.__version__}, scikit-learn "
+        f"{sklearn.__version__}, {also}sknn2 {sknn2.__version__}, by "
+        f"``tests/benchmarks/{script}``."
+    )
+
+
+def write(path, script, top, parts, sections):
+    """Write the sections of the parts that ran, and keep those of the others.
+
+    Sections that were measured in another environment, which ``top`` tells, are
+    dropped.
+    """
+    kept = {}
+    old = path.read_text() if path.exists() else ""
+    if f"{top}\n" in old:
+        for part in parts:
+            _, found, rest = old.partition(f".. begin {part}\n")
+            if found:
+                kept[part] = rest.partition(f".. end {part}\n")[0].strip()
+    kept.update(sections)
+    text = f".. Written by tests/benchmarks/{script}: do not edit.\n\n{top}\n"
+    for part in parts:
+        if part in kept:
+            text += f"\n.. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
+    path.write_text(text)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from functools import cached_property
 from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
@@ -219,10 +220,19 @@ class Place:
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
-        units, dtype = objective.network.units, objective.inputs.dtype
-        self.total = Parameters(units, dtype=dtype)
-        self._gradient = Parameters(units, dtype=dtype)
         self._workspaces: dict[int, Batch] = {}
+
+    # A theta each, made where a batch has more than one block.
+
+    @cached_property
+    def total(self) -> Parameters:
+        return Parameters(
+            self.objective.network.units, dtype=self.objective.inputs.dtype
+        )
+
+    @cached_property
+    def _gradient(self) -> Parameters:
+        return self.total.zeros_like()
 
     def strand_sums(
         self,

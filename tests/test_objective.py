@@ -86,8 +86,10 @@ def test_the_scale_of_the_weights_is_in_the_penalty_alone(weighted):
 @each_loss
 @each_weights
 @pytest.mark.parametrize("block", [1, 5, 12, 23, 24])
+@pytest.mark.parametrize("strands", [1, 2, 48])
 @pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
-def test_one_block_or_many(n_out, weighted, block, gathered):
+def test_one_block_or_many(monkeypatch, n_out, weighted, block, strands, gathered):
+    monkeypatch.setattr(sknn2.objective, "STRANDS", strands)
     objective, *_, parameters = problem(n_out, weighted)
     rows = np.random.RandomState(0).permutation(24)[:23] if gathered else slice(1, 24)
     cost, gradient = batch(objective, rows, parameters)
@@ -190,7 +192,7 @@ def test_nothing_handed_in_is_changed():
 def test_it_does_not_matter_who_computes_the_blocks(
     monkeypatch, n_out, n_jobs, gathered, block
 ):
-    monkeypatch.setattr(sknn2.objective, "STRANDS", 12)
+    monkeypatch.setattr(sknn2.objective, "STRANDS", 12)  # or two blocks to a strand
     objective, *_, parameters = problem(n_out)
     objective.block = block
     rows = np.random.RandomState(0).permutation(24) if gathered else slice(0, 24)
@@ -288,6 +290,7 @@ def test_an_error_in_a_thread_is_raised_and_leaves_room_for_the_next(monkeypatch
 @pytest.mark.parametrize("gathered", [False, True], ids=["slice", "gather"])
 @pytest.mark.parametrize("standardized", [False, True], ids=["raw", "standardized"])
 def test_rows_kept_or_made_anew(monkeypatch, n_out, gathered, standardized):
+    monkeypatch.setattr(sknn2.inputs, "PIECE", 20)  # a few rows
     _, network, X, Y, w, parameters = problem(n_out)
     standardization = Standardization.of(3 * X.T + 5) if standardized else None
     rows = np.random.RandomState(0).permutation(24) if gathered else slice(3, 24)

@@ -114,7 +114,7 @@ def descend(
                 state,
                 optimizer,
                 gradient,
-                rate(epoch),
+                float(rate(epoch)),  # a NumPy float64 would take float32 arrays with it
                 row_batches(
                     objective.m,
                     batch_size,

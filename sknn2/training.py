@@ -21,6 +21,9 @@ from sknn2.parameters import Parameters
 from sknn2.schedules import Constant, Schedule
 from sknn2.stopping import Patience
 
+Snapshot = tuple[np.ndarray, np.ndarray, int]
+"""Parameters, the optimiser's memory and the number of its steps."""
+
 
 @dataclass
 class State:
@@ -46,15 +49,19 @@ class State:
     updates: int = 0
     losses: list[float] = field(default_factory=list)
 
-    def snapshot(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return a copy of what a step changes."""
-        return self.parameters.theta.copy(), self.memory.copy(), self.updates
+    def snapshot(self, into: Snapshot | None = None) -> Snapshot:
+        """Return a copy of what a step changes, in the arrays of an earlier one."""
+        if into is None:
+            return self.parameters.theta.copy(), self.memory.copy(), self.updates
+        theta, memory, _ = into
+        theta[:], memory[:] = self.parameters.theta, self.memory
+        return theta, memory, self.updates
 
     def is_finite(self) -> bool:
         """Return whether all parameters are finite numbers."""
         return bool(np.isfinite(self.parameters.theta).all())
 
-    def restore(self, snapshot: tuple[np.ndarray, np.ndarray, int]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot; the losses stay."""
         self.parameters.theta[:], self.memory[:], self.updates = snapshot
 
@@ -103,10 +110,19 @@ def descend(
         If the cost is not finite at the very first step.
     """
     gradient = state.parameters.zeros_like()
-    previous = None
+    chunks = in_chunks(state, gradient)
+    # One snapshot is kept, for theta may be large: of the start of the last epoch that
+    # made a step, which is made again only when the cost of the next start is known.
+    start: Snapshot | None = None
+    started = None
+
+    def keep_start() -> None:
+        nonlocal start, started
+        start = state.snapshot(into=start)
+        started = epoch
+
     end = len(state.losses) + max_iter
     while len(state.losses) < end:
-        start = state.snapshot()
         epoch = len(state.losses)
         try:
             cost, m_seen = run_epoch(
@@ -114,6 +130,7 @@ def descend(
                 state,
                 optimizer,
                 gradient,
+                chunks,
                 float(rate(epoch)),  # a NumPy float64 would take float32 arrays with it
                 row_batches(
                     objective.m,
@@ -122,13 +139,15 @@ def descend(
                     [state.seed, epoch],
                     together=ON_DISK if objective.inputs.on_disk else 1,
                 ),
+                keep_start,
             )
             if m_seen == 0:
                 # The cost was bad at the weights that this epoch started from.
-                if previous is None:
+                if start is None:
                     raise FloatingPointError("The cost is not finite at the start.")
-                state.restore(previous)
+                state.restore(start)
                 return "diverged"
+            assert start is not None  # a step was made
             state.losses.append(cost)
             diverged = m_seen < objective.m
             if diverged:
@@ -139,14 +158,14 @@ def descend(
                 state.restore(start)
                 diverged = True
         except BaseException:
-            state.restore(start)
+            if start is not None and started == epoch:
+                state.restore(start)
             del state.losses[epoch:]
             raise
         if diverged:
             return "diverged"
         if asked:
             return "stopped"
-        previous = start
     return "max_iter"
 
 
@@ -173,13 +192,37 @@ EXPLODED = 1e8
 """Training has diverged when J > EXPLODED (1 + J_first)."""
 
 
+CHUNK = 2**16
+"""Parameters that an optimiser steps at a time: what it needs stays in cache."""
+
+
+def in_chunks(
+    state: State, gradient: Parameters
+) -> list[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
+    """Return views of theta, its gradient and the memory, and which part they are.
+
+    Parameters
+    ----------
+    state : State
+    gradient : Parameters
+    """
+    theta = state.parameters.theta
+    chunks = (slice(k, k + CHUNK) for k in range(0, theta.size, CHUNK))
+    return [
+        (chunk, theta[chunk], gradient.theta[chunk], state.memory[:, chunk])
+        for chunk in chunks
+    ]
+
+
 def run_epoch(
     objective: Objective,
     state: State,
     optimizer: Optimizer,
     gradient: Parameters,
+    chunks: Sequence[tuple[slice, np.ndarray, np.ndarray, np.ndarray]],
     rate: float,
     batches: Iterable[tuple[slice | np.ndarray, int]],
+    keep_start: Callable[[], None],
 ) -> tuple[float, int]:
     """Take one step for each batch, until the cost is not finite or explodes.
 
@@ -189,10 +232,14 @@ def run_epoch(
         As for `descend`.
     gradient : Parameters
         Overwritten.
+    chunks : sequence of tuple
+        From `in_chunks`.
     rate : float
         Learning rate.
     batches : iterable of (slice or ndarray of int, int)
         Rows of each batch and how many they are.
+    keep_start : callable
+        Called without arguments before the first step, if its cost is good.
 
     Returns
     -------
@@ -206,18 +253,20 @@ def run_epoch(
     bound = EXPLODED * (1 + state.losses[0]) if state.losses else math.inf
     for rows, m in batches:
         J = objective.batch(rows, state.parameters, gradient)
-        penalty, penalty_gradient = objective.penalty(theta)
-        J += penalty
+        penalty_cost, penalty_gradient = objective.penalty(theta)
+        J += penalty_cost
         if not math.isfinite(J) or bound < J:
             break
         if bound == math.inf:
             bound = EXPLODED * (1 + J)
+        if m_seen == 0:
+            keep_start()
         total += m * J
         m_seen += m
         state.updates += 1
-        optimizer.step(
-            theta, gradient.theta, state.memory, state.updates, rate, penalty_gradient
-        )
+        for chunk, theta_chunk, g, memory in chunks:
+            penalty = None if penalty_gradient is None else penalty_gradient[chunk]
+            optimizer.step(theta_chunk, g, memory, state.updates, rate, penalty)
     return total / max(m_seen, 1), m_seen
 
 

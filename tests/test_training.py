@@ -271,6 +271,41 @@ def assert_equal_states(a, b):
     assert a.losses == b.losses
 
 
+@each_optimizer
+def test_chunks_of_theta_change_no_bit(monkeypatch, optimizer):
+    network, X, Y, w, parameters = problem()
+
+    def trained():
+        settings = {"w": w, "batch_size": 7, "alpha": 0.5, "max_iter": 5}
+        result = train(network, X, Y, parameters, optimizer=optimizer, **settings)
+        return result.parameters.theta
+
+    whole = trained()
+    monkeypatch.setattr("sknn2.training.CHUNK", 3)
+    assert np.array_equal(trained(), whole)
+
+
+@pytest.mark.parametrize("call", [1, 2, 5, 6, 7])
+def test_an_error_between_the_steps_leaves_the_last_whole_epoch(monkeypatch, call):
+    """Also one before the first step of an epoch, whose start is not kept yet."""
+    objective, good = descent()  # batches of 7 of 30 rows: five steps an epoch
+    run(objective, good, Adam(), (call - 1) // 5)
+    objective, state = descent()
+    batch, calls = objective.batch, itertools.count(1)
+
+    def fail(*arguments):
+        if next(calls) == call:
+            raise RuntimeError("no memory")
+        return batch(*arguments)
+
+    monkeypatch.setattr(objective, "batch", fail)
+    with pytest.raises(RuntimeError, match="no memory"):
+        run(objective, state, Adam(), 3)
+    np.testing.assert_array_equal(state.parameters.theta, good.parameters.theta)
+    np.testing.assert_array_equal(state.memory, good.memory)
+    assert (state.updates, state.losses) == (good.updates, good.losses)
+
+
 def test_snapshots():
     _, state = descent()
     theta, memory = state.parameters.theta, state.memory
@@ -290,6 +325,13 @@ def test_snapshots():
     theta += 1
     state.restore(snapshot)
     np.testing.assert_array_equal(theta, before)
+    # A later snapshot may overwrite an earlier one.
+    theta += 2
+    again = state.snapshot(into=snapshot)
+    assert again[0] is snapshot[0]
+    theta += 1
+    state.restore(again)
+    np.testing.assert_array_equal(theta, before + 2)
     assert state.is_finite()
     for bad in (np.nan, np.inf):
         theta[3] = bad

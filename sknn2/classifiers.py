@@ -249,7 +249,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
             One row per example: numbers, finite. float32 stays float32,
             everything else is taken as float64.
         y : array-like of shape (m,)
@@ -303,7 +303,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
         y : array-like of shape (m,)
             Not every class has to be in it.
         classes : array-like of shape (n_classes,), default=None
@@ -330,7 +330,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
 
         Returns
         -------
@@ -347,7 +347,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
 
         Returns
         -------
@@ -362,7 +362,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
 
         Returns
         -------
@@ -377,7 +377,7 @@ class ShallowNNClassifier(ClassifierMixin, NeuralNetwork):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
 
         Returns
         -------

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import validate_data
@@ -26,7 +27,7 @@ def check_rows(
     Parameters
     ----------
     estimator : estimator
-    X : array-like of shape (m, n_features)
+    X : array-like or sparse of shape (m, n_features)
     y : array-like of shape (m,), default=NO_TARGET
         Left out, X is validated alone.
     reset : bool
@@ -37,8 +38,9 @@ def check_rows(
 
     Returns
     -------
-    X : ndarray of shape (m, n_features)
-        float32 if it came so, else float64.
+    X : ndarray or CSR array or matrix of shape (m, n_features)
+        float32 if it came so, else float64. CSR, whatever the format was, and
+        without duplicates.
     y : ndarray of shape (m,)
         Only if y was given.
 
@@ -57,6 +59,7 @@ def check_rows(
             X,
             y,
             reset=reset,
+            accept_sparse="csr",  # batches are rows
             dtype=(np.float64, np.float32),
             ensure_all_finite=False,
         )
@@ -73,6 +76,9 @@ def check_rows(
     if {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}:
         # scikit-learn does not see the precision of a polars frame.
         rows = rows.astype(np.float32, copy=False)
+    if issparse(rows) and not rows.has_canonical_format:
+        rows = rows.copy()  # it may be the user's
+        rows.sum_duplicates()
     check_finite(estimator, rows, name)
     return rows if alone else (rows, checked[1])
 
@@ -100,31 +106,33 @@ def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
     )
 
 
-def check_finite(estimator: BaseEstimator, X: np.ndarray, name: str) -> None:
+def check_finite(estimator: BaseEstimator, X: Any, name: str) -> None:
     """Raise a ValueError that names the column if X holds NaN or infinity.
 
     Parameters
     ----------
     estimator : estimator
-    X : ndarray of shape (m, n_features)
+    X : ndarray or CSR array or matrix of shape (m, n_features)
     name : str
         What to call X in the message.
     """
+    values = X.data if issparse(X) else X
     with np.errstate(over="ignore", invalid="ignore"):
         # One pass without a temporary: a sum is finite unless a term is not, or it
         # overflows, and then the slow way decides.
-        if np.isfinite(X.sum()) or np.isfinite(X).all():
+        if np.isfinite(values.sum()) or np.isfinite(values).all():
             return
-    bad = ~np.isfinite(X)
-    j = int(bad.any(axis=0).argmax())
-    kind = "NaN" if np.isnan(X[:, j]).any() else "infinity"
+    bad = np.nonzero(~np.isfinite(values))
+    columns = X.indices[bad] if issparse(X) else bad[1]
+    j = int(columns.min())
+    kind = "NaN" if np.isnan(values[bad][columns == j]).any() else "infinity"
     advice = (
         "impute it first, e.g. make_pipeline(SimpleImputer(), "
         f"{type(estimator).__name__}())."
         if kind == "NaN"
         else "replace or clip it first."
     )
-    rows = np.count_nonzero(bad[:, j])
+    rows = np.count_nonzero(columns == j)
     raise ValueError(
         f"{name_column(estimator, j)} of {name} holds {kind} in {rows} of "
         f"{X.shape[0]} rows, which {type(estimator).__name__} does not accept: {advice}"
@@ -135,6 +143,16 @@ def name_column(estimator: BaseEstimator, j: int) -> str:
     """Return ``"Column 3"``, with its name where the fit had names."""
     names = getattr(estimator, "feature_names_in_", None)
     return f"Column {j}" if names is None else f"Column {j} ({names[j]!r})"
+
+
+def largest_in_columns(X: Any) -> np.ndarray:
+    """Return the largest absolute value of each column, of shape ``(n_features,)``."""
+    if not issparse(X):
+        largest: np.ndarray = np.abs(X).max(axis=0)
+        return largest
+    largest = np.zeros(X.shape[1])
+    np.maximum.at(largest, X.indices, np.abs(X.data))
+    return largest
 
 
 def check_weights(
@@ -198,7 +216,7 @@ class Rows:
 
     Parameters
     ----------
-    X : ndarray of shape (m, n_features)
+    X : ndarray or CSR array or matrix of shape (m, n_features)
     y : ndarray of shape (m,)
         Targets as the user has them.
     targets : ndarray of shape (m,)
@@ -212,7 +230,7 @@ class Rows:
         What ``w`` was divided by.
     """
 
-    X: np.ndarray
+    X: Any
     y: np.ndarray
     targets: np.ndarray
     sample_weight: np.ndarray | None = None
@@ -320,7 +338,7 @@ def read_rows(
 
     Returns
     -------
-    X : ndarray of shape (m, n_features)
+    X : ndarray or CSR array or matrix of shape (m, n_features)
     y : ndarray of shape (m,)
     sample_weight : ndarray of shape (m,) or None
         float64, all positive.

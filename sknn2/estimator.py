@@ -55,6 +55,12 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     ) -> np.ndarray | None:
         """Return a factor for each class, or None."""
 
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn should know: sparse X is welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")

@@ -13,10 +13,17 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
-from sknn2.data import Rows, hold_out, name_column, read_rows, read_validation
+from sknn2.data import (
+    Rows,
+    hold_out,
+    largest_in_columns,
+    name_column,
+    read_rows,
+    read_validation,
+)
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
-from sknn2.inputs import COPY_LIMIT, Inputs, write_inputs
+from sknn2.inputs import COPY_LIMIT, Inputs
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
@@ -428,7 +435,7 @@ class Fit:
         """Return a sentence on the largest column that is not scaled, or None."""
         if self.standardization is not None:
             return None
-        largest = np.abs(self.rows.X).max(axis=0)
+        largest = largest_in_columns(self.rows.X)
         j = int(largest.argmax())
         if largest[j] < UNSCALED:
             return None
@@ -514,7 +521,7 @@ def output_Z(
     network : Network
     parameters : Parameters
     standardization : Standardization or None
-    X : ndarray of shape (m, n[0])
+    X : ndarray or CSR array or matrix of shape (m, n[0])
 
     Returns
     -------
@@ -522,18 +529,19 @@ def output_Z(
         In the precision of the parameters.
     """
     m, dtype = X.shape[0], parameters.theta.dtype
+    inputs = Inputs(X, standardization, dtype, keep=False)
     Z = np.empty((network.units[-1], m), dtype)
     workspace: Any = None
-    X_ones: np.ndarray | None = None
-    block = block_size(network.units, dtype)
+    room, size = None, 0
+    block = block_size(network.units, dtype, inputs.is_sparse)
     # A block is over before a limit would have paid.
     with one_blas_thread() if m > block else nullcontext():
         for start in range(0, m, block):
             rows = slice(start, min(start + block, m))
-            size = rows.stop - rows.start
-            if X_ones is None or X_ones.shape[0] != size:
+            if rows.stop - rows.start != size:
+                size = rows.stop - rows.start
                 workspace = Workspace(network.units, size, dtype)
-                X_ones = np.ones((size, X.shape[1] + 1), dtype)
-            write_inputs(X[rows], standardization, X_ones)
+                room = inputs.room(size)
+            X_ones = inputs.read(rows, room)
             Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
     return Z

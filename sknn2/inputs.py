@@ -1,10 +1,13 @@
 """The rows of X as the network takes them: standardised, with a 1 at the end."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
+
+from sknn2.sparse import SparseInputs, row_of_values
 
 if TYPE_CHECKING:
     from sknn2.standardization import Standardization
@@ -13,6 +16,9 @@ COPY_LIMIT = 32 * 2**20
 """Bytes up to which the standardised rows are kept; more are made anew, block by
 block, each time they are read."""
 
+FILLED, NARROW = 1 / 8, 2048
+"""Share of a sparse X that is filled, and columns up to which, beyond it, products are
+faster on a block of rows that is written out."""
 
 PIECE = 2**16
 """Numbers that are standardised or gathered at once."""
@@ -23,12 +29,15 @@ class Inputs:
 
     Parameters
     ----------
-    X : ndarray of shape (m, n[0])
+    X : ndarray or CSR array or matrix of shape (m, n[0])
         Not changed. May be a memory map.
     standardization : Standardization, default=None
         None takes X as it is.
     dtype : dtype, default=None
         Precision of the products; None is that of X.
+    keep : bool, default=True
+        Whether the standardised rows are worth keeping: they are read more
+        than once.
 
     Attributes
     ----------
@@ -42,34 +51,53 @@ class Inputs:
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Any,
         standardization: "Standardization | None" = None,
         dtype: npt.DTypeLike | None = None,
+        keep: bool = True,
     ) -> None:
         self.X, self.standardization = X, standardization
         self.m, n = X.shape
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
+        self._copy = self._sparse = None
+        if issparse(X):
+            self.on_disk = is_memory_map(X.data)
+            if n > NARROW or X.nnz <= FILLED * self.m * n:
+                self._sparse = SparseInputs(X, standardization, self.dtype)
+            return
         self.on_disk = is_memory_map(X)
-        self._copy = None
-        if self.m * (n + 1) * self.dtype.itemsize <= COPY_LIMIT:
+        if keep and self.m * (n + 1) * self.dtype.itemsize <= COPY_LIMIT:
             self._copy = np.ones((self.m, n + 1), self.dtype)
             write_inputs(X, standardization, self._copy)
 
-    def read(self, rows: slice | np.ndarray, out: np.ndarray) -> np.ndarray:
+    @property
+    def is_sparse(self) -> bool:
+        """Whether rows are read as they are stored, and not written out."""
+        return self._sparse is not None
+
+    def room(self, m: int) -> np.ndarray | None:
+        """Return where `read` can put m rows; None if they are not written out."""
+        if self._sparse is not None:
+            return None
+        return np.ones((m, self.X.shape[1] + 1), self.dtype)
+
+    def read(self, rows: slice | np.ndarray, out: Any) -> Any:
         """Return some rows.
 
         Parameters
         ----------
         rows : slice or ndarray of int
-        out : ndarray of shape (len(rows), n[0] + 1)
-            Where to put them if they are not there already. Its last column
-            holds ones.
+        out : ndarray of shape (len(rows), n[0] + 1) or None
+            From `room`: where to put them if they are not there already. Its
+            last column holds ones.
 
         Returns
         -------
-        ndarray of shape (len(rows), n[0] + 1)
+        ndarray or SparseRows of shape (len(rows), n[0] + 1)
             Not to be changed.
         """
+        if self._sparse is not None:
+            return self._sparse.read(rows)
         if self._copy is None:
             for part, out_part in pieces(rows, out):
                 write_inputs(self.X[part], self.standardization, out_part)
@@ -105,18 +133,22 @@ def pieces(
 
 
 def write_inputs(
-    X: np.ndarray, standardization: "Standardization | None", out: np.ndarray
+    X: Any, standardization: "Standardization | None", out: np.ndarray
 ) -> None:
     """Write rows as the network takes them.
 
     Parameters
     ----------
-    X : ndarray of shape (m, n[0])
+    X : ndarray or CSR array or matrix of shape (m, n[0])
     standardization : Standardization or None
         None takes X as it is.
     out : ndarray of shape (m, n[0] + 1)
         The last column, of ones, is left.
     """
+    if issparse(X):
+        values, where = X.data, (row_of_values(X), X.indices)
+        X = np.zeros(X.shape, X.dtype)
+        X[where] = values
     if standardization is None:
         out[:, :-1] = X
     else:

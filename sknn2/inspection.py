@@ -1,9 +1,11 @@
 """Looking at a network: is its gradient right?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import clone
 
 from sknn2.estimator import NeuralNetwork
@@ -97,7 +99,8 @@ def check_gradient(
         those that a fit would start from; with its own penalty, class weights
         and standardisation.
     X : ndarray
-        ``(n[0], m)`` for a network, ``(m, n_features)`` for an estimator.
+        ``(n[0], m)`` for a network, ``(m, n_features)`` for an estimator, which
+        also takes sparse X.
     y : ndarray
         ``Y`` of shape ``(n[L], m)`` for a network, labels ``(m,)`` for an
         estimator.
@@ -139,7 +142,9 @@ def check_gradient(
                 "parameters is missing: say where to check the gradient of a network, "
                 "e.g. at initialize(network.units)."
             )
-        inputs, Y = np.asarray(X, np.float64), np.asarray(y)
+        # Sparse X is refused below.
+        inputs: Any = X if issparse(X) else np.asarray(X, np.float64)
+        Y = np.asarray(y)
         w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
         alpha = 0.0 if alpha is None else alpha
 

@@ -315,6 +315,8 @@ class Network:
         ------
         ValueError
             If a shape does not fit; the message names it and the one expected.
+        TypeError
+            If X is sparse.
         """
         A_ones = self._check(X, parameters)
         workspace = Workspace(self.units, X.shape[1], parameters.theta.dtype)
@@ -494,6 +496,11 @@ class Network:
         """Check the shapes and return ``[X; 1]`` of shape ``(n[0] + 1, m)``."""
         if parameters.units != self.units:
             check_shapes(parameters.W[1:], parameters.b[1:], self.units)
+        if hasattr(X, "tocsr"):
+            raise TypeError(
+                f"X is a sparse {type(X).__name__}, expected an ndarray: sparse X is "
+                "for the estimators."
+            )
         if np.ndim(X) != 2 or X.shape[0] != self.units[0] or X.shape[1] == 0:
             raise ValueError(
                 f"X has shape {np.shape(X)}, expected (n[0], m) = "

@@ -77,7 +77,7 @@ class Objective:
         mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
         self._biases = np.flatnonzero(mask == 0)
         self._penalty = mask
-        self.block = block_size(network.units, inputs.dtype)
+        self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
         self._place = Place(self)
         self.use(None, 1)
 
@@ -211,27 +211,23 @@ class Place:
     ----------
     objective : Objective
         Whose examples are read.
-
-    Attributes
-    ----------
-    total : Parameters
-        For the gradient sums of a strand, where one at a time is computed.
     """
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
         self._workspaces: dict[int, Batch] = {}
 
-    # A theta each, made where a batch has more than one block.
+    # The two are made when they are needed: with many columns theta is large.
 
     @cached_property
     def total(self) -> Parameters:
-        return Parameters(
-            self.objective.network.units, dtype=self.objective.inputs.dtype
-        )
+        """For the gradient sums of a strand, where one at a time is computed."""
+        objective = self.objective
+        return Parameters(objective.network.units, dtype=objective.inputs.dtype)
 
     @cached_property
     def _gradient(self) -> Parameters:
+        """For the gradient sums of a block that is not the first of its strand."""
         return self.total.zeros_like()
 
     def strand_sums(
@@ -306,7 +302,9 @@ def block_length(rows: slice | np.ndarray) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else rows.size
 
 
-def block_size(units: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+def block_size(
+    units: tuple[int, ...], dtype: np.dtype[Any], is_sparse: bool = False
+) -> int:
     """Return how many examples pass through a network at once.
 
     Parameters
@@ -315,7 +313,12 @@ def block_size(units: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         ``(n[0], ..., n[L])``.
     dtype : dtype
         Precision of the products.
+    is_sparse : bool, default=False
+        Whether the inputs are: they fit, but a block costs as much as theta is
+        long.
     """
+    if is_sparse:
+        return BLOCK
     fits = CACHE // (max(units) * dtype.itemsize)
     return min(max(fits // 64 * 64, SHORT), BLOCK)
 
@@ -362,8 +365,8 @@ class Batch(Workspace):
 
     Attributes
     ----------
-    X_ones : ndarray of shape (m, n[0] + 1)
-        Ones, to be overwritten but for the last column.
+    X_ones : ndarray of shape (m, n[0] + 1) or None
+        Ones, to be overwritten but for the last column; None for sparse X.
     Y : ndarray of shape (n[L], m)
     w : ndarray of shape (m,)
     """
@@ -371,6 +374,6 @@ class Batch(Workspace):
     def __init__(self, units: tuple[int, ...], m: int, objective: Objective) -> None:
         dtype = objective.inputs.dtype
         super().__init__(units, m, dtype)
-        self.X_ones = np.ones((m, units[0] + 1), dtype)
+        self.X_ones = objective.inputs.room(m)
         self.Y = np.empty((units[-1], m), objective.Y.dtype)
         self.w = np.empty(m, dtype)

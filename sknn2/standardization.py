@@ -4,13 +4,19 @@ Everything here is computed in float64, whatever the precision of X: a column
 whose mean is a million times its deviation keeps all the digits it came with.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 BLOCK = 2048
 """Rows that are looked at together."""
+
+BLOCK_ENTRIES = 2**20
+"""Entries of a sparse X that are written out together, to be looked at."""
 
 LARGEST = float(np.finfo(np.float64).max)
 
@@ -53,14 +59,14 @@ class Standardization:
 
     @classmethod
     def of(
-        cls, X: np.ndarray, w: np.ndarray | None = None, weight_scale: float = 1.0
+        cls, X: Any, w: np.ndarray | None = None, weight_scale: float = 1.0
     ) -> "Standardization":
         """Measure the columns of ``X``.
 
         Parameters
         ----------
-        X : ndarray of shape (m, n[0])
-            Finite.
+        X : ndarray or CSR array or matrix of shape (m, n[0])
+            Finite; a sparse one without duplicates.
         w : ndarray of shape (m,), default=None
             Positive weights of the rows; None means ones.
         weight_scale : float, default=1
@@ -70,13 +76,59 @@ class Standardization:
         -------
         Standardization
         """
+        whole = cls._of_sparse(X, w) if issparse(X) else cls._of_blocks(X, w)
+        return replace(whole, weight=min(whole.weight * float(weight_scale), LARGEST))
+
+    @classmethod
+    def _of_blocks(cls, X: Any, w: np.ndarray | None) -> "Standardization":
+        """Measure block by block; a sparse block is written out."""
         whole = None
-        for start in range(0, X.shape[0], BLOCK):
-            rows = slice(start, start + BLOCK)
-            part = cls._of_block(X[rows], None if w is None else w[rows])
+        length = (
+            max(1, min(BLOCK, BLOCK_ENTRIES // X.shape[1])) if issparse(X) else BLOCK
+        )
+        for start in range(0, X.shape[0], length):
+            rows = slice(start, start + length)
+            block = X[rows].toarray() if issparse(X) else X[rows]
+            part = cls._of_block(block, None if w is None else w[rows])
             whole = part if whole is None else whole.merge(part)
         assert whole is not None  # there are rows
-        return replace(whole, weight=min(whole.weight * float(weight_scale), LARGEST))
+        return whole
+
+    @classmethod
+    def _of_sparse(cls, X: Any, w: np.ndarray | None) -> "Standardization":
+        """Measure the values that are there, and count the zeros that are not."""
+        m, n = X.shape
+        weight = float(m if w is None else w.sum(dtype=np.float64))
+        p = np.full(m, 1 / weight) if w is None else w / weight
+        filled, mean, variance = np.zeros((3, n))
+        count, others = np.zeros((2, n), np.intp)
+        low, high = np.full(n, np.inf), np.full(n, -np.inf)
+        for j, x, p_x in values_in_blocks(X, p):
+            count += np.bincount(j, minlength=n)
+            filled += np.bincount(j, p_x, n)
+            mean += np.bincount(j, p_x * x, n)
+            np.minimum.at(low, j, x)
+            np.maximum.at(high, j, x)
+        has_zero = count < m
+        low, high = (
+            np.where(has_zero, np.minimum(low, 0), low),
+            np.where(has_zero, np.maximum(high, 0), high),
+        )
+        # Divided by the largest first, so that squares cannot overflow.
+        largest = np.maximum(np.abs(low), np.abs(high))
+        scale = np.where(largest > 0, largest, 1)
+        for j, x, p_x in values_in_blocks(X, p):
+            variance += np.bincount(j, p_x * ((x - mean[j]) / scale[j]) ** 2, n)
+            others += np.bincount(j[(x != low[j]) & (x != high[j])], minlength=n)
+        variance += np.maximum(1 - filled, 0) * (mean / scale) ** 2  # of the zeros
+        deviation = largest * np.sqrt(variance)
+        two_valued = (others == 0) & (~has_zero | (low == 0) | (high == 0))
+        # With few zeros their weight, and a mean far from zero, lose digits.
+        (full,) = np.nonzero(filled > 0.5)
+        if full.size:
+            part = cls._of_blocks(X[:, full], w)
+            mean[full], deviation[full] = part.mean, part.deviation
+        return cls(mean, deviation, weight, low, high, two_valued)
 
     @classmethod
     def _of_block(cls, X: np.ndarray, w: np.ndarray | None) -> "Standardization":
@@ -198,3 +250,21 @@ def extremes(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     low, high = X.min(axis=0), X.max(axis=0)
     two_valued = (np.equal(X, low) | np.equal(X, high)).all(axis=0)
     return low.astype(np.float64), high.astype(np.float64), two_valued
+
+
+def values_in_blocks(
+    X: Any, p: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield the columns, values and weights of what a sparse X holds, block by block.
+
+    Parameters
+    ----------
+    X : CSR array or matrix of shape (m, n[0])
+    p : ndarray of shape (m,)
+        Weights of the rows.
+    """
+    for start in range(0, X.shape[0], BLOCK):
+        block = X[start : start + BLOCK]
+        lengths = np.diff(block.indptr)
+        p_x = np.repeat(p[start : start + BLOCK], lengths)
+        yield block.indices, block.data.astype(np.float64, copy=False), p_x

@@ -18,7 +18,7 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "exceptions", "parameters"}
-    | {"standardization", "stopping", "threads"},
+    | {"sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"}
     | {"data", "targets"},
     {"network"},
@@ -37,7 +37,7 @@ CORE = {
     "activations": set(),
     "checks": set(),
     "initializers": set(),
-    "inputs": set(),
+    "inputs": {"scipy"},
     "lbfgs": {"scipy"},
     "losses": set(),
     "network": set(),
@@ -45,7 +45,8 @@ CORE = {
     "optimizers": set(),
     "parameters": set(),
     "schedules": set(),
-    "standardization": set(),
+    "sparse": {"scipy"},
+    "standardization": {"scipy"},
     "stopping": set(),
     "threads": {"threadpoolctl"},
     "training": set(),

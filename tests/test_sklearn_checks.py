@@ -48,9 +48,8 @@ def test_settings(settings):
 def test_small_batches_fail_weight_equivalence_and_nothing_else():
     """A row of weight 2 comes in one batch, two equal rows may come in two."""
     results = run_checks(ShallowNNClassifier(batch_size=4, max_iter=30))
-    # scikit-learn 1.6 also yields the one on sparse data, where it has nothing to do.
-    yielded = {name for name in names(results) if "equivalence_on_dense" in name}
-    assert yielded
+    yielded = {name for name in names(results) if "weight_equivalence" in name}
+    assert {name.split("_on_")[-1] for name in yielded} == {"dense_data", "sparse_data"}
     # Sets are equal, so a declaration that has become stale fails as well.
     assert failures(results).keys() == yielded, failures(results)
     assert names(results, "skipped") == SKIPPED & names(results)

@@ -68,7 +68,6 @@ def mixed_pipeline():
             make_column_selector(dtype_exclude="number"),
         ),
         remainder="passthrough",
-        sparse_threshold=0,
     )
     net = ShallowNNClassifier(max_iter=100, random_state=0)
     return Pipeline([("columns", columns), ("net", net)])

@@ -258,6 +258,36 @@ def test_one_pass_by_hand(printed):
     assert n == 13
 
 
+def test_sparse_text(printed):
+    output = printed("sparse_text.py")
+    assert imports(SCRIPTS["sparse_text.py"]).isdisjoint(OPTIONAL)
+    n, n_parts, m = find(output, r"(\d+) docstrings of (\d+) parts, (\d+) of them")
+    n_words, filled, sparse, dense = find(
+        output, r"(\d+) words: .* of which ([\d.]+%) is filled, ([\d.]+) MB .* of (\d+)"
+    )
+    assert n_parts == 9
+    assert n > 800
+    assert filled < 0.05
+    assert sparse < dense / 10
+    assert dense == pytest.approx(8 * m * n_words / 2**20, abs=1)
+
+    linear, linear_loss = row(output, "logistic regression", 2)
+    as_it_comes, loss = row(output, "network, as it comes", 2)
+    as_weighted, least_loss = row(output, "network, as weighted", 2)
+    assert min(linear, as_it_comes) > 0.9
+    assert as_weighted > 0.95
+    assert least_loss < min(linear_loss, loss)
+    wrong, n_test, times = find(
+        output, r"(\d+) of (\d+) are told wrong.* (\d+) times\."
+    )
+    assert n_test == n - m
+    assert as_weighted == pytest.approx(1 - wrong / n_test, abs=6e-4)
+    assert 0 < times <= wrong
+
+    (apart,) = find(output, r"differ by at most (\S+), and")
+    assert 0 < apart < 1e-9
+
+
 def test_plot_imbalanced(printed):
     output = printed("plot_imbalanced.py")
     n_rare, n_test = find(output, r"(\d+) of (\d+) test rows are rare")

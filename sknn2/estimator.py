@@ -5,6 +5,7 @@ them; ``X.T`` is the ``X`` of the equations.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -12,11 +13,14 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sknn2.callbacks import CallbackSupportMixin
+from sknn2.activations import Activation
+from sknn2.callbacks import CallbackSupportMixin, with_callbacks
 from sknn2.data import check_rows
 from sknn2.fitting import Fit, output_Z
 from sknn2.network import Network
+from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
+from sknn2.schedules import Schedule
 from sknn2.standardization import Standardization
 from sknn2.targets import ClassTargets
 
@@ -25,7 +29,117 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     """The machinery behind the estimators; not an estimator of its own.
 
     A subclass says which hidden layers it has, what its targets mean and what
-    weight a class has.
+    weight a class has. What the estimators share is described here and, by
+    `complete_docstring`, at each of them.
+
+    Parameters
+    ----------
+    activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
+            "identity"} or Activation, default="relu"
+        g of the hidden layer.
+    solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
+            "lbfgs"} or Optimizer or LBFGS, default="adam"
+        What makes steps of gradients. ``"sgd"`` is plain gradient descent.
+        Objects carry hyper-parameters of their own: ``Adam(beta1=0.95)``.
+    learning_rate : float or "auto", default="auto"
+        The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
+        for adam and adamw, 0.01 for rmsprop. ``"lbfgs"`` has none.
+    schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
+            "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
+        Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``
+        in ``fit``, where the end is known, and ``"constant"`` in
+        ``partial_fit``.
+    batch_size : int, "auto" or "full", default="auto"
+        Rows for each step; the last batch of an epoch takes what is left.
+        ``"auto"`` is 200, ``"full"`` all rows.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty, the course's lambda, whatever the batch size.
+        ``"auto"`` is the number of columns over twice the number of classes,
+        but at least 3 and at most 30.
+        It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
+        MLPClassifier with full batches. With c calls of ``partial_fit`` to a
+        pass over the data, use alpha / c.
+    standardize : bool, default=True
+        Centre and scale each column by its weighted mean and deviation, inside
+        the network. Columns of unlike scale are the commonest cause of bad
+        nets; scikit-learn took ``normalize=`` out of its linear models
+        because it was unweighted there and hid in the coefficients. Here it
+        is weighted, is found in ``standardization_``, is folded into
+        ``coefs_`` and ``intercepts_``, and is off with False. A constant
+        column has no effect.
+    init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
+            default="auto"
+        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu
+        and leaky_relu, ``"xavier"`` otherwise. `Parameters` are started from
+        as they are.
+    max_iter : int or "auto", default="auto"
+        Epochs at most, for lbfgs iterations. A warm start adds as many.
+        ``"auto"`` is 40, or as many more as make 300 steps.
+    tol : float or None, default=1e-4
+        Stop when ``n_iter_no_change`` epochs in a row have not brought what is
+        watched at least ``tol`` beyond its best before: the cost, or the
+        validation score under early stopping. None runs ``max_iter`` epochs
+        and never warns of convergence (lbfgs also ends where it can get no
+        further).
+    n_iter_no_change : int, default=10
+        5 means 5.
+    early_stopping : bool or "auto", default="auto"
+        ``"auto"`` stops on the validation set if ``fit`` is given one. True
+        holds out ``validation_fraction`` of the rows if it is not. False only
+        watches a given set. Where it stops, the weights with the best
+        validation score are kept. Nothing is held out unless it is True.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping=True`` holds out, stratified.
+    scoring : str or callable, default="loss"
+        Score on the validation set: minus its loss, or any scorer of
+        scikit-learn.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the fitted parameters.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in another order.
+    n_jobs : int or None, default=None
+        Threads that share the blocks of 2,048 rows into which larger batches
+        are cut; -1 takes one for each core. None takes one, unless a
+        ``joblib.parallel_config`` context says otherwise. The result is the
+        same to the last bit, whatever their number. BLAS is kept to one thread
+        while training: more make small products slower, not faster.
+    verbose : bool or int, default=False
+        Print a line an epoch, or every so many.
+    random_state : int, RandomState instance or None, default=None
+        Draws the one seed behind the initial weights, the order of the rows
+        and what is held out. An int makes a fit repeatable.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Columns of X, ``n[0]``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if all are strings.
+    parameters_ : Parameters
+        ``W[l]`` and ``b[l]`` in the layout of the course. They act on
+        standardised columns.
+    standardization_ : Standardization or None
+        ``mean`` and ``deviation`` of each column.
+    network_ : Network
+        The network that the parameters belong to.
+    coefs_, intercepts_ : list of ndarray
+        The same in scikit-learn's layout, acting on X as it is.
+    n_iter_ : int
+        Epochs run, over all warm starts and calls of ``partial_fit``.
+    loss_curve_ : ndarray of shape (n_iter_,)
+        Entry k is the cost J before the update of epoch k, penalty included;
+        for mini-batches the mean over the batches, each before its update.
+    loss_ : float or None
+        Its last entry; None where Ctrl-C came before it.
+    alpha_ : float
+        The strength of the penalty that was used.
+    validation_loss_curve_ : ndarray or None
+        Weighted mean loss on the validation set after each epoch, without
+        penalty. None without a validation set.
+    validation_scores_ : ndarray or None
+        The score after each epoch, the higher the better.
+    best_iteration_ : int or None
+        Index in ``loss_curve_`` of the epoch with the best validation score.
     """
 
     network_: Network
@@ -40,6 +154,49 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     validation_loss_curve_: np.ndarray | None
     validation_scores_: np.ndarray | None
     best_iteration_: int | None
+
+    def __init__(
+        self,
+        *,
+        activation: str | Activation,
+        solver: str | Optimizer | LBFGS,
+        learning_rate: float | str,
+        schedule: str | Schedule,
+        batch_size: int | str,
+        alpha: float | str,
+        standardize: bool,
+        init: str | Parameters,
+        max_iter: int | str,
+        tol: float | None,
+        n_iter_no_change: int,
+        early_stopping: bool | str,
+        validation_fraction: float,
+        scoring: str | Callable[..., float],
+        warm_start: bool,
+        shuffle: bool,
+        n_jobs: int | None,
+        verbose: bool | int,
+        random_state: int | np.random.RandomState | None,
+    ) -> None:
+        self.activation = activation
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.batch_size = batch_size
+        self.alpha = alpha
+        self.standardize = standardize
+        self.init = init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.warm_start = warm_start
+        self.shuffle = shuffle
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.random_state = random_state
 
     @abstractmethod
     def _hidden_layers(self) -> tuple[int, ...]:
@@ -85,6 +242,57 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         if self.standardization_ is not None:
             layers[0] = self.standardization_.on_raw(*layers[0])
         return layers
+
+    @with_callbacks
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        X_val: npt.ArrayLike | None = None,
+        y_val: npt.ArrayLike | None = None,
+        sample_weight_val: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+            One row per example: numbers, finite. float32 stays float32,
+            everything else is taken as float64.
+        y : array-like of shape (m,)
+            Labels of any type, of at least two classes.
+        sample_weight : array-like of shape (m,), default=None
+            At least 0. A row of weight 0 is a row that is not there, a weight
+            of k is k such rows.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            A validation set; see ``early_stopping``. In a pipeline let
+            ``Pipeline(transform_input=["X_val"])`` bring ``X_val`` to the form
+            of ``X``. A search (``GridSearchCV``) slices whatever has as many
+            rows as ``X`` by its training rows, so a validation set must have
+            another number of rows than ``X``.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument, X, y or a weight cannot be used; the message says
+            which and why.
+
+        Warns
+        -----
+        DivergenceWarning
+            If training was stopped because the cost exploded.
+        sklearn.exceptions.ConvergenceWarning
+            If ``max_iter`` epochs were not enough for ``tol`` (not with a
+            cosine schedule, which plans for just as many).
+        """
+        validation = X_val, y_val, sample_weight_val
+        return self._train(X, y, sample_weight, validation, one_pass=False)
 
     def _logits(self, X: Any) -> np.ndarray:
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""

@@ -68,9 +68,9 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
         solver = OPTIMIZERS[solver]
     learning_rate = None
     if isinstance(solver, Optimizer):
-        learning_rate = estimator.learning_rate
-        if learning_rate == "auto":
-            learning_rate = solver.default_learning_rate
+        given = estimator.learning_rate
+        auto = isinstance(given, str)
+        learning_rate = float(solver.default_learning_rate if auto else given)
     schedule = estimator.schedule
     if isinstance(schedule, str) and schedule == "auto":
         schedule = Cosine() if has_horizon else Constant()
@@ -79,10 +79,9 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     init = estimator.init
     if isinstance(init, str) and init == "auto":
         init = "he" if activation.name in ("relu", "leaky_relu") else "xavier"
-    scorer = estimator.scoring
-    scorer = (
-        None if isinstance(scorer, str) and scorer == "loss" else get_scorer(scorer)
-    )
+    scoring = estimator.scoring
+    by_loss = isinstance(scoring, str) and scoring == "loss"
+    scorer = None if by_loss else get_scorer(scoring)
     return Settings(activation, solver, learning_rate, schedule, init, scorer)
 
 

@@ -17,8 +17,8 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
-    {"_version", "activations", "callbacks", "checks", "exceptions", "parameters"}
-    | {"sparse", "standardization", "stopping", "threads"},
+    {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
+    | {"parameters", "sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"}
     | {"data", "targets"},
     {"network"},

@@ -2,10 +2,19 @@
 
 from sknn2._version import __version__
 from sknn2.activations import Activation
-from sknn2.classifiers import ShallowNNClassifier
+from sknn2.classifiers import DeepNNClassifier, ShallowNNClassifier
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
 from sknn2.inspection import GradientReport, check_gradient
+from sknn2.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Huber,
+    Pinball,
+    Poisson,
+    SquaredError,
+)
 from sknn2.network import (
     Cache,
     Network,
@@ -24,6 +33,7 @@ from sknn2.optimizers import (
     RMSProp,
 )
 from sknn2.parameters import Parameters
+from sknn2.regressors import DeepNNRegressor, ShallowNNRegressor
 from sknn2.schedules import (
     Constant,
     Cosine,
@@ -37,24 +47,34 @@ from sknn2.training import TrainingResult, train
 
 __all__ = [
     "LBFGS",
+    "AbsoluteError",
     "Activation",
     "Adam",
     "AdamW",
+    "BinaryCrossEntropy",
     "Cache",
+    "CategoricalCrossEntropy",
     "Constant",
     "Cosine",
+    "DeepNNClassifier",
+    "DeepNNRegressor",
     "DivergenceWarning",
     "DivideOnStall",
     "Exponential",
     "GradientDescent",
     "GradientReport",
+    "Huber",
     "InverseTime",
     "Momentum",
     "Nesterov",
     "Network",
     "Parameters",
+    "Pinball",
+    "Poisson",
     "RMSProp",
     "ShallowNNClassifier",
+    "ShallowNNRegressor",
+    "SquaredError",
     "Step",
     "TrainingResult",
     "WarmUp",

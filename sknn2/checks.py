@@ -117,6 +117,44 @@ class Arguments:
         """Raise an error unless the argument is an integer of at least ``low``."""
         check_integer(*self._look_up(parameter), low=low)
 
+    def units(self, parameter: str) -> tuple[int, ...]:
+        """Return the size of the one hidden layer, or an empty tuple for 0."""
+        self.integer(parameter, low=0)
+        n = int(self._look_up(parameter)[1])
+        return (n,) if n else ()
+
+    def sizes(self, parameter: str) -> tuple[int, ...]:
+        """Return the sizes of hidden layers, from an integer or a sequence of them.
+
+        Parameters
+        ----------
+        parameter : str
+
+        Returns
+        -------
+        tuple of int
+            Empty for 0 and for an empty sequence.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is something else; the message says what.
+        """
+        name, value = self._look_up(parameter)
+        message = (
+            f"{name} must be an integer of at least 0, or a sequence of integers of at "
+            f"least 1, one for each hidden layer. Got {value!r} instead."
+        )
+        one = isinstance(value, Integral)
+        if not one and not isinstance(value, (tuple, list, np.ndarray)):
+            raise TypeError(message)
+        sizes = [value] if one else list(value)
+        if not all(isinstance(n, Integral) and not isinstance(n, bool) for n in sizes):
+            raise TypeError(message)
+        if any(n < (0 if one else 1) for n in sizes):
+            raise ValueError(message)
+        return tuple(int(n) for n in sizes if n)
+
     def nonzero_integer(self, parameter: str) -> None:
         """Raise an error unless the argument is an integer other than 0."""
         name, value = self._look_up(parameter)

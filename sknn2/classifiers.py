@@ -1,7 +1,7 @@
 """Classifiers."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,31 +9,14 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import column_or_1d
 
 from sknn2.activations import Activation
-from sknn2.callbacks import Method, with_callbacks
+from sknn2.callbacks import with_callbacks
 from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
-from sknn2.estimator import NeuralNetwork
+from sknn2.estimator import NeuralNetwork, if_first_order
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
-from sknn2.targets import ClassTargets
-
-if TYPE_CHECKING:  # scikit-learn has no types
-
-    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]: ...
-
-else:
-    from sklearn.utils.metaestimators import available_if
-
-
-def _has_partial_fit(estimator: NeuralNetwork) -> bool:
-    """Raise an AttributeError where there is no ``partial_fit``."""
-    if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
-        raise AttributeError(
-            "partial_fit is only for first-order solvers: L-BFGS needs all rows at "
-            f"every step. Got solver={estimator.solver!r}."
-        )
-    return True
+from sknn2.targets import ClassTargets, MultilabelTargets
 
 
 class Classifier(ClassifierMixin, NeuralNetwork):
@@ -45,18 +28,26 @@ class Classifier(ClassifierMixin, NeuralNetwork):
         Weight of each class, times the sample weights. A dict goes from label
         to weight, with 1 for labels that are not in it. ``"balanced"`` gives
         each class the same sum of weights; ``partial_fit`` cannot know it and
-        refuses it.
+        refuses it. Refused with several labels, where a row has one weight and
+        many classes.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+    classes_ : ndarray of shape (n_classes,) or (n_labels,)
+        The labels, sorted. With several labels the numbers of their columns.
     """
 
     class_weight: dict[Any, float] | str | None
     classes_: np.ndarray
+    _targets: ClassTargets | MultilabelTargets
 
-    @available_if(_has_partial_fit)
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags: several labels are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @if_first_order
     @with_callbacks
     def partial_fit(
         self,
@@ -75,10 +66,11 @@ class Classifier(ClassifierMixin, NeuralNetwork):
         Parameters
         ----------
         X : array-like or sparse of shape (m, n_features)
-        y : array-like of shape (m,)
+        y : array-like of shape (m,) or (m, n_labels)
             Not every class has to be in it.
-        classes : array-like of shape (n_classes,), default=None
-            All labels that will come; needed in the first call.
+        classes : array-like of shape (n_classes,) or (n_labels,), default=None
+            All labels that will come; needed in the first call. With several
+            labels the numbers of their columns, ``np.arange(n_labels)``.
         sample_weight : array-like of shape (m,), default=None
 
         Returns
@@ -97,7 +89,7 @@ class Classifier(ClassifierMixin, NeuralNetwork):
         return self._train(X, y, sample_weight, one_pass=True, classes=classes)
 
     def predict(self, X: npt.ArrayLike) -> np.ndarray:
-        """Return the most probable label of each row.
+        """Return the most probable label of each row, or all that are likely.
 
         Parameters
         ----------
@@ -105,13 +97,12 @@ class Classifier(ClassifierMixin, NeuralNetwork):
 
         Returns
         -------
-        ndarray of shape (m,)
-            Labels as in ``y``.
+        ndarray of shape (m,) or (m, n_labels)
+            Labels as in ``y``. With several labels 1 where the probability is
+            more than 1/2.
         """
         Z = self._logits(X)
-        codes = (Z[0] > 0).astype(np.intp) if Z.shape[0] == 1 else Z.argmax(axis=0)
-        labels: np.ndarray = self.classes_[codes]
-        return labels
+        return self._targets.labels(Z)
 
     def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the probability of each class for each row.
@@ -122,11 +113,12 @@ class Classifier(ClassifierMixin, NeuralNetwork):
 
         Returns
         -------
-        ndarray of shape (m, n_classes)
-            Columns in the order of ``classes_``; rows sum to 1.
+        ndarray of shape (m, n_classes) or (m, n_labels)
+            Columns in the order of ``classes_``; rows sum to 1. With several
+            labels the probability of each, whatever the others.
         """
         Z = self._logits(X)
-        return np.ascontiguousarray(self.network_.loss.proba(Z).T)
+        return self._targets.proba(Z)
 
     def predict_log_proba(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the logarithms of the probabilities, computed without them.
@@ -137,11 +129,11 @@ class Classifier(ClassifierMixin, NeuralNetwork):
 
         Returns
         -------
-        ndarray of shape (m, n_classes)
+        ndarray of shape (m, n_classes) or (m, n_labels)
             Never -inf, where ``log(predict_proba(X))`` would be.
         """
         Z = self._logits(X)
-        return np.ascontiguousarray(self.network_.loss.log_proba(Z).T)
+        return self._targets.log_proba(Z)
 
     def decision_function(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the logits ``Z[L]``.
@@ -152,30 +144,38 @@ class Classifier(ClassifierMixin, NeuralNetwork):
 
         Returns
         -------
-        ndarray of shape (m,) or (m, n_classes)
+        ndarray of shape (m,), (m, n_classes) or (m, n_labels)
             For two classes the log odds of ``classes_[1]``; for more one
             column for each class, equal to the log probability up to a
-            constant in each row.
+            constant in each row. With several labels the log odds of each.
         """
         Z = self._logits(X)
-        return Z[0] if Z.shape[0] == 1 else np.ascontiguousarray(Z.T)
+        return self._targets.decision(Z)
 
-    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> ClassTargets:
+    def _learn_targets(
+        self, y: np.ndarray, classes: Any, resume: bool
+    ) -> ClassTargets | MultilabelTargets:
         if classes is not None:
-            classes = ClassTargets.of(column_or_1d(classes))
-        if not resume:
-            return classes or ClassTargets.of(y)
-        if classes is not None and not np.array_equal(classes.classes, self.classes_):
+            classes = ClassTargets.of(column_or_1d(classes)).classes
+        targets: ClassTargets | MultilabelTargets
+        if resume:
+            targets = self._targets
+        elif y.ndim == 2:
+            targets = MultilabelTargets.of(y)
+        else:
+            targets = ClassTargets.of(y if classes is None else classes)
+        if classes is None or np.array_equal(classes, targets.classes):
+            return targets
+        known = targets.classes.tolist()
+        if resume:
             raise ValueError(
-                f"classes={classes.classes.tolist()} differ from those of the fit, "
-                f"{self.classes_.tolist()}: leave classes out, or start afresh."
+                f"classes={classes.tolist()} differ from those of the fit, {known}: "
+                "leave classes out, or start afresh."
             )
-        return ClassTargets(self.classes_)
-
-    def _class_weights(
-        self, targets: ClassTargets, codes: np.ndarray, sample_weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        return targets.weights(self.class_weight, codes, sample_weight)
+        raise ValueError(
+            f"classes={classes.tolist()} are not the columns of y, which has "
+            f"{targets.n_outputs}: give classes=np.arange({targets.n_outputs})."
+        )
 
     def _check_partial_fit(self, classes: npt.ArrayLike | None) -> None:
         """Raise a ValueError for what one chunk of rows cannot serve."""
@@ -190,11 +190,7 @@ class Classifier(ClassifierMixin, NeuralNetwork):
                 "which sees one chunk of the rows: give the weights as a dict, e.g. "
                 "from sklearn.utils.class_weight.compute_class_weight on all labels."
             )
-        if isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping:
-            raise ValueError(
-                "early_stopping=True is not supported for partial_fit, which runs one "
-                "epoch: stop calling it instead."
-            )
+        self._refuse_holding_out()
 
 
 @complete_docstring
@@ -202,12 +198,15 @@ class ShallowNNClassifier(Classifier):
     """Classifier with one hidden layer, trained by hand-written backpropagation.
 
     Two classes are told apart by one sigmoid unit, more by a softmax unit
-    each. Training brings down the weighted mean cross-entropy plus a penalty,
+    each. Several labels of a row, given as a matrix of 0 and 1, have a sigmoid
+    unit each. Training brings down the weighted mean cross-entropy plus a
+    penalty,
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``,
 
     with ``w_i`` the sample weight times the class weight of row i and ``S``
-    their sum over the rows handed to this ``fit`` (or ``partial_fit``).
+    their sum over the rows handed to this ``fit`` (or ``partial_fit``). The
+    losses of several labels add up.
 
     Parameters
     ----------
@@ -217,6 +216,8 @@ class ShallowNNClassifier(Classifier):
 
     See Also
     --------
+    sknn2.DeepNNClassifier : More hidden layers.
+    sknn2.ShallowNNRegressor : The same for numbers.
     sknn2.Network : The equations, without an estimator.
     sknn2.check_gradient : See that the gradient is right.
 
@@ -284,5 +285,93 @@ class ShallowNNClassifier(Classifier):
         self.class_weight = class_weight
 
     def _hidden_layers(self) -> tuple[int, ...]:
-        Arguments(self).integer("hidden_units", low=0)
-        return (int(self.hidden_units),) if self.hidden_units else ()
+        return Arguments(self).units("hidden_units")
+
+
+@complete_docstring
+class DeepNNClassifier(Classifier):
+    """Classifier with any number of hidden layers.
+
+    The same as `ShallowNNClassifier` in all but the layers: the same outputs,
+    the same cost
+
+    ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``
+
+    and, with one hidden layer, the same numbers from the same seed.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(100, 100)
+        Units of each hidden layer, ``(n[1], ..., n[L-1])``, from the inputs to
+        the output. An int is one layer; ``()`` or 0 leaves them out: logistic
+        regression.
+
+    See Also
+    --------
+    sknn2.ShallowNNClassifier : One hidden layer; try it first.
+    sknn2.DeepNNRegressor : The same for numbers.
+    sknn2.Network : The equations, without an estimator.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_moons
+    >>> from sknn2 import DeepNNClassifier
+    >>> X, y = make_moons(400, noise=0.2, random_state=0)
+    >>> model = DeepNNClassifier((20, 20), random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    >>> model.network_.units
+    (2, 20, 20, 1)
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100, 100),
+        *,
+        activation: str | Activation = "relu",
+        solver: str | Optimizer | LBFGS = "adam",
+        learning_rate: float | str = "auto",
+        schedule: str | Schedule = "auto",
+        batch_size: int | str = "auto",
+        alpha: float | str = "auto",
+        standardize: bool = True,
+        init: str | Parameters = "auto",
+        max_iter: int | str = "auto",
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] = "loss",
+        class_weight: dict[Any, float] | str | None = None,
+        warm_start: bool = False,
+        shuffle: bool = True,
+        n_jobs: int | None = None,
+        verbose: bool | int = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            activation=activation,
+            solver=solver,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            batch_size=batch_size,
+            alpha=alpha,
+            standardize=standardize,
+            init=init,
+            max_iter=max_iter,
+            tol=tol,
+            n_iter_no_change=n_iter_no_change,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            warm_start=warm_start,
+            shuffle=shuffle,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.class_weight = class_weight
+
+    def _hidden_layers(self) -> tuple[int, ...]:
+        return Arguments(self).sizes("hidden_layer_sizes")

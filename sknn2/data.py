@@ -28,8 +28,8 @@ def check_rows(
     ----------
     estimator : estimator
     X : array-like or sparse of shape (m, n_features)
-    y : array-like of shape (m,), default=NO_TARGET
-        Left out, X is validated alone.
+    y : array-like of shape (m,) or (m, n_columns), default=NO_TARGET
+        Left out, X is validated alone. May be sparse.
     reset : bool
         Whether the number and names of the columns are taken from X, or
         checked against those of the fit.
@@ -41,8 +41,8 @@ def check_rows(
     X : ndarray or CSR array or matrix of shape (m, n_features)
         float32 if it came so, else float64. CSR, whatever the format was, and
         without duplicates.
-    y : ndarray of shape (m,)
-        Only if y was given.
+    y : ndarray of shape (m,) or (m, n_columns)
+        Only if y was given. One column is taken as none, with a warning.
 
     Raises
     ------
@@ -62,6 +62,7 @@ def check_rows(
             accept_sparse="csr",  # batches are rows
             dtype=(np.float64, np.float32),
             ensure_all_finite=False,
+            **({"multi_output": True} if has_columns(y) else {}),
         )
     except ValueError as error:
         if "could not convert string to float" in str(error):
@@ -73,6 +74,7 @@ def check_rows(
         raise
     alone = isinstance(y, str) and y == NO_TARGET
     rows = checked if alone else checked[0]
+    y = None if alone else dense(checked[1])
     if {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}:
         # scikit-learn does not see the precision of a polars frame.
         rows = rows.astype(np.float32, copy=False)
@@ -80,7 +82,27 @@ def check_rows(
         rows = rows.copy()  # it may be the user's
         rows.sum_duplicates()
     check_finite(estimator, rows, name)
-    return rows if alone else (rows, checked[1])
+    return rows if alone else (rows, y)
+
+
+def has_columns(y: Any) -> bool:
+    """Return whether y has several values for each row, or is sparse."""
+    if issparse(y):
+        return True
+    try:
+        shape = getattr(y, "shape", None) or np.asarray(y).shape
+    except ValueError:  # rows of unlike length
+        return False
+    return len(shape) > 1 and shape[1] != 1
+
+
+def dense(y: Any) -> np.ndarray:
+    """Return a y that has been checked as an array; one column is taken as none."""
+    y = y.toarray() if issparse(y) else y
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    array: np.ndarray = y
+    return array
 
 
 def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
@@ -217,9 +239,9 @@ class Rows:
     Parameters
     ----------
     X : ndarray or CSR array or matrix of shape (m, n_features)
-    y : ndarray of shape (m,)
+    y : ndarray of shape (m,) or (m, n_columns)
         Targets as the user has them.
-    targets : ndarray of shape (m,)
+    targets : ndarray of shape (m,) or (m, n[L])
         Targets as the estimator encodes them, e.g. class indices.
     sample_weight : ndarray of shape (m,) or None
         As the user gave them.
@@ -277,13 +299,16 @@ class Rows:
         return rows if w.min() > 0 else rows.take(w > 0)
 
 
-def hold_out(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows]:
+def hold_out(
+    rows: Rows, strata: np.ndarray | None, fraction: float, seed: int
+) -> tuple[Rows, Rows]:
     """Split rows into those to train on and those to validate on, class by class.
 
     Parameters
     ----------
     rows : Rows
-        With class indices for targets.
+    strata : ndarray of shape (m,) or None
+        Class indices; None makes no difference between rows.
     fraction : float
         Share of each class to hold out, rounded, but at least one row.
     seed : int
@@ -297,20 +322,24 @@ def hold_out(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows]:
     Raises
     ------
     ValueError
-        If a class has one row only, which cannot be on both sides; the message
-        names it.
+        If a class, or the whole, has one row only, which cannot be on both
+        sides; the message names it.
     """
     # A stream of its own: those of the epochs are default_rng([seed, epoch]).
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    held = np.zeros(rows.targets.size, bool)
-    for code in np.unique(rows.targets):
-        (members,) = np.nonzero(rows.targets == code)
+    held = np.zeros(rows.X.shape[0], bool)
+    codes = np.zeros(held.size, np.intp) if strata is None else strata
+    for code in np.unique(codes):
+        (members,) = np.nonzero(codes == code)
         if members.size < 2:
+            name, of_each = "The training set", ""
+            if strata is not None:
+                name = f"Class {rows.y[members].tolist()[0]!r}"
+                of_each = " of each class"
             raise ValueError(
-                f"Class {rows.y[members].tolist()[0]!r} has 1 row, and holding out "
-                f"validation_fraction={fraction:g} of each class needs one to train on "
-                "and one to validate on: give X_val and y_val, or set "
-                "early_stopping=False."
+                f"{name} has 1 row, and holding out validation_fraction={fraction:g}"
+                f"{of_each} needs one to train on and one to validate on: give X_val "
+                "and y_val, or set early_stopping=False."
             )
         n_held = min(max(round(fraction * members.size), 1), members.size - 1)
         held[rng.permutation(members)[:n_held]] = True
@@ -382,7 +411,12 @@ def read_validation(
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing} is missing: give X_val and y_val together.")
     X = check_rows(estimator, X_val, reset=False, name="X_val")
-    y = column_or_1d(y_val, warn=True)
+    if has_columns(y_val):
+        y = dense(
+            check_array(y_val, accept_sparse="csr", dtype=None, input_name="y_val")
+        )
+    else:
+        y = column_or_1d(y_val, warn=True)
     if y.shape[0] != X.shape[0]:
         raise ValueError(
             f"y_val has {y.shape[0]} values for the {X.shape[0]} rows of X_val."

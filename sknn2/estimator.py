@@ -6,7 +6,7 @@ them; ``X.T`` is the ``X`` of the equations.
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.activations import Activation
-from sknn2.callbacks import CallbackSupportMixin, with_callbacks
+from sknn2.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.data import check_rows
 from sknn2.fitting import Fit, output_Z
 from sknn2.network import Network
@@ -22,15 +22,36 @@ from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
 from sknn2.standardization import Standardization
-from sknn2.targets import ClassTargets
+from sknn2.targets import Targets
+
+if TYPE_CHECKING:  # scikit-learn has no types
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]: ...
+
+else:
+    from sklearn.utils.metaestimators import available_if
+
+
+def _has_partial_fit(estimator: Any) -> bool:
+    """Raise an AttributeError where there is no ``partial_fit``."""
+    if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
+        raise AttributeError(
+            "partial_fit is only for first-order solvers: L-BFGS needs all rows at "
+            f"every step. Got solver={estimator.solver!r}."
+        )
+    return True
+
+
+if_first_order = available_if(_has_partial_fit)
+"""Decorates ``partial_fit``."""
 
 
 class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     """The machinery behind the estimators; not an estimator of its own.
 
-    A subclass says which hidden layers it has, what its targets mean and what
-    weight a class has. What the estimators share is described here and, by
-    `complete_docstring`, at each of them.
+    A subclass says which hidden layers it has and what its targets mean. What
+    the estimators share is described here and, by `complete_docstring`, at
+    each of them.
 
     Parameters
     ----------
@@ -98,8 +119,9 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     shuffle : bool, default=True
         Whether each epoch takes the rows in another order.
     n_jobs : int or None, default=None
-        Threads that share the blocks of 2,048 rows into which larger batches
-        are cut; -1 takes one for each core. None takes one, unless a
+        Threads that share the blocks of 256 to 2,048 rows, by the width of
+        the network, into which larger batches are cut; smaller ones stay on
+        one thread. -1 takes one for each core. None takes one, unless a
         ``joblib.parallel_config`` context says otherwise. The result is the
         same to the last bit, whatever their number. BLAS is kept to one thread
         while training: more make small products slower, not faster.
@@ -143,6 +165,7 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     """
 
     network_: Network
+    _targets: Targets
     parameters_: Parameters
     standardization_: Standardization | None
     n_features_in_: int
@@ -203,14 +226,8 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         """Return ``(n[1], ..., n[L-1])`` after checking the argument behind it."""
 
     @abstractmethod
-    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> ClassTargets:
+    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
         """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
-
-    @abstractmethod
-    def _class_weights(
-        self, targets: ClassTargets, codes: np.ndarray, sample_weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        """Return a factor for each class, or None."""
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn should know: sparse X is welcome."""
@@ -226,8 +243,9 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     def coefs_(self) -> list[np.ndarray]:
         """Weights as scikit-learn has them, acting on X as it is.
 
-        ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation is
-        folded into the first, in float64, where a large mean loses no digits.
+        ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation of X
+        is folded into the first, that of a regression's target into the last,
+        in float64, where a large mean loses no digits.
         """
         return [W.T for W, _ in self._layers_on_raw()]
 
@@ -237,10 +255,11 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         return [b.ravel() for _, b in self._layers_on_raw()]
 
     def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return ``[(W[1], b[1]), ...]`` with the standardisation in the first."""
+        """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
         if self.standardization_ is not None:
             layers[0] = self.standardization_.on_raw(*layers[0])
+        layers[-1] = self._targets.on_raw(*layers[-1])
         return layers
 
     @with_callbacks
@@ -258,11 +277,14 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
+        X : array-like or sparse of shape (m, n_features)
             One row per example: numbers, finite. float32 stays float32,
             everything else is taken as float64.
-        y : array-like of shape (m,)
-            Labels of any type, of at least two classes.
+        y : array-like of shape (m,) or (m, n_columns)
+            What to learn. A classifier takes labels of any type, of at least
+            two classes, or a matrix of 0 and 1, also a sparse one, with a
+            column for each of several labels. A regressor takes numbers,
+            with a column for each of several outputs.
         sample_weight : array-like of shape (m,), default=None
             At least 0. A row of weight 0 is a row that is not there, a weight
             of k is k such rows.
@@ -299,6 +321,14 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
         return output_Z(self.network_, self.parameters_, self.standardization_, X)
+
+    def _refuse_holding_out(self) -> None:
+        """Raise a ValueError for ``early_stopping=True`` in ``partial_fit``."""
+        if isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping:
+            raise ValueError(
+                "early_stopping=True is not supported for partial_fit, which runs one "
+                "epoch: stop calling it instead."
+            )
 
     def _train(
         self,

@@ -33,7 +33,7 @@ from sknn2.parameters import Parameters, Workspace, check_shapes
 from sknn2.settings import resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
-from sknn2.targets import ClassTargets
+from sknn2.targets import Targets
 from sknn2.threads import one_blas_thread
 from sknn2.training import State, descend
 
@@ -46,9 +46,6 @@ CALLER = 4 + WRAPPER_FRAMES
 AUTO_BATCH_SIZE = 200
 """Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
 enough to be repeated row by row must not change its batches by that."""
-
-AUTO_ALPHA = 3.0, 30.0
-"""Limits of ``alpha="auto"``."""
 
 AUTO_EPOCHS, AUTO_STEPS = 40, 300
 """``max_iter="auto"``: so many epochs, or more to make so many steps."""
@@ -72,7 +69,7 @@ class Fit:
         From the constructor's arguments.
     resume : bool
         Whether to go on from the fitted parameters.
-    targets : ClassTargets
+    targets : Targets
         What the targets mean.
     class_weight : ndarray of shape (n_classes,) or None
     rows, held : Rows
@@ -86,6 +83,7 @@ class Fit:
     """
 
     estimator: Any
+    targets: Targets
 
     def __init__(self, estimator: "NeuralNetwork", one_pass: bool) -> None:
         self.estimator, self.one_pass = estimator, one_pass
@@ -117,8 +115,7 @@ class Fit:
         """Strength of the penalty."""
         if not isinstance(self.estimator.alpha, str):
             return float(self.estimator.alpha)
-        rule = float(self.rows.X.shape[1] / (2 * self.targets.classes.size))
-        return min(max(rule, AUTO_ALPHA[0]), AUTO_ALPHA[1])
+        return self.targets.auto_alpha(self.rows.X.shape[1])
 
     def _encode(
         self,
@@ -131,7 +128,9 @@ class Fit:
         estimator = self.estimator
         self.targets = estimator._learn_targets(y, classes, self.resume)
         codes = self.targets.encode(y)
-        self.class_weight = estimator._class_weights(self.targets, codes, w)
+        self.class_weight = self.targets.weights(
+            getattr(estimator, "class_weight", None), codes, w
+        )
         self.rows = Rows(X, y, codes, w).weighted_by_class(self.class_weight)
         weights = () if self.class_weight is None else self.class_weight
         if not np.all(weights) and classes is None and not self.resume:
@@ -155,22 +154,29 @@ class Fit:
             self.held = held.weighted_by_class(self.class_weight)
         elif not isinstance(estimator.early_stopping, str) and estimator.early_stopping:
             self.rows, self.held = hold_out(
-                self.rows, estimator.validation_fraction, self.seed
+                self.rows,
+                self.targets.strata(self.rows.targets),
+                estimator.validation_fraction,
+                self.seed,
             )
 
     def start(self) -> None:
         """Find the parameters to start from, and the function to bring down."""
         estimator, rows = self.estimator, self.rows
         units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
-        self.network = Network(units, self.settings.activation)
+        self.network = Network(units, self.settings.activation, self.targets.loss)
         if self.resume:
             check_same_architecture(estimator, self.network)
         measured = None
         if estimator.standardize:
             measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
         self.standardization = measured
+        known = self.targets
+        self.targets = known.measured(
+            rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
+        )
         if self.resume:
-            parameters = self._resumed_parameters(measured)
+            parameters = self._resumed_parameters(measured, known)
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
@@ -192,13 +198,18 @@ class Fit:
         # A stream of its own: those of the epochs are default_rng([seed, epoch]).
         stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
         rng = np.random.default_rng(stream)
-        return initialize(self.network.units, init, rng, dtype)
+        parameters = initialize(self.network.units, init, rng, dtype)
+        parameters.b[-1][:, 0] += self.targets.start
+        return parameters
 
-    def _resumed_parameters(self, measured: Standardization | None) -> Parameters:
-        """Return a copy of the fitted parameters, on the columns' new statistics.
+    def _resumed_parameters(
+        self, measured: Standardization | None, known: Targets
+    ) -> Parameters:
+        """Return a copy of the fitted parameters, on new statistics.
 
-        The function that they compute stays as it is: what the statistics
-        change is taken back in W[1] and b[1].
+        The function that they compute stays as it is: what the statistics of
+        the columns change is taken back in W[1] and b[1], what those of the
+        target change in W[L] and b[L].
         """
         parameters: Parameters = self.estimator.parameters_.copy()
         old = self.estimator.standardization_
@@ -209,6 +220,9 @@ class Fit:
             parameters.W[1][:], parameters.b[1][:] = old.reexpress(
                 parameters.W[1], parameters.b[1], measured
             )
+        parameters.W[-1][:], parameters.b[-1][:] = known.reexpress(
+            parameters.W[-1], parameters.b[-1], self.targets
+        )
         return parameters
 
     def _state(self, parameters: Parameters) -> State:
@@ -360,6 +374,7 @@ class Fit:
             "network_": self.network,
             "parameters_": self.state.parameters.copy(),
             "standardization_": self.standardization,
+            "_targets": self.targets,
             **self.targets.attributes,
         }
 
@@ -435,7 +450,13 @@ class Fit:
         """Return a sentence on the largest column that is not scaled, or None."""
         if self.standardization is not None:
             return None
+        target = self.targets.largest_unscaled(self.rows.targets)
         largest = largest_in_columns(self.rows.X)
+        if target > max(largest.max(), UNSCALED):
+            return (
+                f"The target reaches {target:.3g} and is not scaled: set "
+                "standardize=True or scale it before."
+            )
         j = int(largest.argmax())
         if largest[j] < UNSCALED:
             return None
@@ -473,7 +494,7 @@ def check_same_architecture(estimator: "NeuralNetwork", network: Network) -> Non
 
 def make_objective(
     network: Network,
-    targets: ClassTargets,
+    targets: Targets,
     rows: Rows,
     standardization: Standardization | None,
     alpha: float,
@@ -484,7 +505,7 @@ def make_objective(
     Parameters
     ----------
     network : Network
-    targets : ClassTargets
+    targets : Targets
     rows : Rows
     standardization : Standardization or None
     alpha : float
@@ -496,7 +517,8 @@ def make_objective(
     Objective
     """
     Y_dtype = dtype
-    if network.units[-1] * rows.targets.size * dtype.itemsize > COPY_LIMIT:
+    size = network.units[-1] * rows.X.shape[0] * dtype.itemsize
+    if targets.is_binary and size > COPY_LIMIT:
         Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
     return Objective(
         network,

@@ -2,19 +2,24 @@
 
 Every loss is computed from ``Z[L]``, never from a probability that could have
 been rounded to 0 or 1: there is no epsilon and no infinity. With its own
-output activation each loss has the same first step back, ``dZ[L] = A[L] - Y``.
+output activation each cross-entropy, the squared error and the Poisson
+deviance have the same first step back, ``dZ[L] = A[L] - Y``. The absolute,
+Huber and pinball losses have a bounded one instead; where they have a corner,
+it is one of the subgradients there.
 
 Shapes: ``Z``, ``A``, ``Y`` are ``(n[L], m)``, the weights ``w`` are ``(m,)``.
 Costs are sums over the examples, ``sum_i w_i loss_i``, not means. Where ``out``
 and ``scratch`` are taken they have the shape of ``Z``; ``dZ`` goes to ``out``.
 """
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from sknn2.activations import sigmoid_forward
+from sknn2.checks import IN_BETWEEN, POSITIVE, check_fields, check_real
 
 
 def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
@@ -35,9 +40,11 @@ def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy:
-    """``-(Y log A + (1 - Y) log(1 - A))`` with ``A = sigmoid(Z)``, ``n[L] = 1``.
+    """``-(Y log A + (1 - Y) log(1 - A))`` with ``A = sigmoid(Z)``.
 
-    In terms of ``Z`` it is ``log(1 + exp(Z)) - Y Z``.
+    In terms of ``Z`` it is ``log(1 + exp(Z)) - Y Z``. One output tells two
+    classes apart; each of several outputs says whether one label belongs to
+    the example, and their losses add up.
     """
 
     name: ClassVar[str] = "binary_cross_entropy"
@@ -47,7 +54,7 @@ class BinaryCrossEntropy:
         return sigmoid_forward(Z, out=out)
 
     def cost(self, Z: np.ndarray, Y: np.ndarray, w: np.ndarray | None = None) -> float:
-        """Return the sum over examples of ``w (log(1 + exp(Z)) - Y Z)``."""
+        """Return the sum of ``w (log(1 + exp(Z)) - Y Z)``."""
         return self.cost_and_dZ(Z.copy(), Y, w)[0]
 
     def cost_and_dZ(
@@ -90,12 +97,12 @@ class BinaryCrossEntropy:
         return dA
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
-        """Return ``(log(1 - A), log A)`` of shape ``(2, m)``, never -inf."""
+        """Return ``(log(1 - A), log A)`` of shape ``(2 n[L], m)``, never -inf."""
         log_A: np.ndarray = -np.logaddexp(0, np.concatenate([Z, -Z]))
         return log_A
 
     def proba(self, Z: np.ndarray) -> np.ndarray:
-        """Return ``(1 - A, A)`` of shape ``(2, m)``, both without cancellation."""
+        """Return ``(1 - A, A)`` of shape ``(2 n[L], m)``, without cancellation."""
         return sigmoid_forward(np.concatenate([-Z, Z]))
 
 
@@ -156,8 +163,232 @@ def multiply_weights(dZ: np.ndarray, w: np.ndarray | None) -> np.ndarray:
     return dZ
 
 
-Loss = BinaryCrossEntropy | CategoricalCrossEntropy
+@dataclass(frozen=True)
+class RegressionLoss:
+    """What the losses of regression share; ``A = Z`` unless one says otherwise.
+
+    With several outputs their losses add up.
+    """
+
+    name: ClassVar[str]
+    lowest: ClassVar[float] = -math.inf
+    """The least that a target may be."""
+    takes_any_scale: ClassVar[bool] = True
+    """Whether the target may be centred and scaled."""
+
+    def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return ``A``, the prediction."""
+        A: np.ndarray = np.positive(Z, out=out)
+        return A
+
+    def start(self, mean: np.ndarray) -> np.ndarray:
+        """Return the biases ``b[L]`` to start from, as does ``mean``: (n[L],)."""
+        return np.zeros_like(mean)
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the loss of each entry and ``dZ``. ``Z`` is overwritten."""
+        raise NotImplementedError
+
+    def cost(self, Z: np.ndarray, Y: np.ndarray, w: np.ndarray | None = None) -> float:
+        """Return the sum of the losses times ``w``."""
+        return self.cost_and_dZ(Z.copy(), Y, w)[0]
+
+    def cost_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None = None,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[float, np.ndarray]:
+        """Return the cost and ``dZ``, both weighted. ``Z`` is overwritten."""
+        loss, dZ = self.loss_and_dZ(Z, Y, out, scratch)
+        return weighted_sum(loss, w), multiply_weights(dZ, w)
+
+
+@dataclass(frozen=True)
+class SquaredError(RegressionLoss):
+    """``(A - Y)^2 / 2``, whose minimum is the mean.
+
+    Half, so that ``dZ = A - Y`` and the penalty is Ridge's. Outputs add up, so
+    for several J is ``n[L] / 2`` times the mean squared error, plus penalty.
+    """
+
+    name: ClassVar[str] = "squared_error"
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``(A - Y)^2 / 2`` and ``dZ = A - Y``. ``Z`` is overwritten."""
+        dZ = np.subtract(Z, Y, out=out)
+        loss = np.multiply(dZ, dZ, out=Z)
+        loss *= 0.5
+        return loss, dZ
+
+
+@dataclass(frozen=True)
+class AbsoluteError(RegressionLoss):
+    """``|A - Y|``, whose minimum is the median."""
+
+    name: ClassVar[str] = "absolute_error"
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``|A - Y|`` and ``dZ``, its sign. ``Z`` is overwritten."""
+        error = np.subtract(Z, Y, out=Z)
+        dZ = np.sign(error, out=out)
+        return np.abs(error, out=error), dZ
+
+
+@dataclass(frozen=True)
+class Huber(RegressionLoss):
+    """``(A - Y)^2 / 2`` up to ``delta``, from there on a straight line.
+
+    ``delta (|A - Y| - delta / 2)`` beyond it. One row that is far out pulls no
+    harder than one at ``delta``.
+
+    Parameters
+    ----------
+    delta : float, default=1.35
+        Where the line begins, in units of the target as the network sees it:
+        its deviations with ``standardize=True``. HuberRegressor has
+        ``delta = epsilon * scale_``.
+    """
+
+    name: ClassVar[str] = "huber"
+    delta: float = 1.35
+
+    def __post_init__(self) -> None:
+        check_fields(self, check_real, "delta", **POSITIVE)
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the loss and ``dZ = A - Y`` cut at ``delta``. ``Z`` is overwritten.
+
+        With that dZ the loss is ``dZ (A - Y - dZ / 2)`` on both sides.
+        """
+        error = np.subtract(Z, Y, out=Z)
+        dZ = np.clip(error, -self.delta, self.delta, out=out)
+        half = np.multiply(dZ, 0.5, out=scratch)
+        error -= half
+        error *= dZ
+        return error, dZ
+
+
+@dataclass(frozen=True)
+class Pinball(RegressionLoss):
+    """``quantile (Y - A)`` from below, ``(1 - quantile) (A - Y)`` from above.
+
+    Its minimum is the quantile of Y. 0.5 is half the absolute error.
+
+    Parameters
+    ----------
+    quantile : float, default=0.5
+        Between 0 and 1, both excluded.
+    """
+
+    name: ClassVar[str] = "pinball"
+    quantile: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_fields(self, check_real, "quantile", **IN_BETWEEN)
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``dZ (A - Y)`` and ``dZ``. ``Z`` is overwritten.
+
+        ``dZ`` is ``-quantile`` below Y, ``1 - quantile`` above it, 0 at it.
+        """
+        error = np.subtract(Z, Y, out=Z)
+        dZ = np.sign(error, out=out)
+        tilt = np.abs(dZ, out=scratch)
+        tilt *= 0.5 - self.quantile
+        dZ *= 0.5
+        dZ += tilt
+        error *= dZ
+        return error, dZ
+
+
+@dataclass(frozen=True)
+class Poisson(RegressionLoss):
+    """Half the Poisson deviance, ``Y log(Y / A) - Y + A`` with ``A = exp(Z)``.
+
+    For counts and rates: ``Y >= 0``. The logarithm links the network with the
+    mean, so that effects multiply, and a target is not centred or scaled. Twice
+    the loss is scikit-learn's ``mean_poisson_deviance``.
+    """
+
+    name: ClassVar[str] = "poisson"
+    lowest: ClassVar[float] = 0.0
+    takes_any_scale: ClassVar[bool] = False
+
+    def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return ``A = exp(Z)``, the mean that is predicted."""
+        A: np.ndarray = np.exp(Z, out=out)
+        return A
+
+    def start(self, mean: np.ndarray) -> np.ndarray:
+        """Return ``log(mean)``: steps of the size of ours would take long to a 1e6.
+
+        0 where nothing has been counted yet.
+        """
+        return np.log(np.where(mean > 0, mean, 1))
+
+    def loss_and_dZ(
+        self,
+        Z: np.ndarray,
+        Y: np.ndarray,
+        out: np.ndarray | None = None,
+        scratch: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``(A - Y) - Y (Z - log Y)`` and ``dZ = A - Y``. ``Z`` is overwritten.
+
+        The last term is 0 where Y is, whatever stands for its logarithm.
+        """
+        dZ = np.exp(Z, out=out)
+        dZ -= Y
+        log_Y = np.maximum(Y, np.finfo(Z.dtype).tiny, out=scratch)
+        np.log(log_Y, out=log_Y)
+        Z -= log_Y
+        Z *= Y
+        return np.subtract(dZ, Z, out=Z), dZ
+
+
+Loss = BinaryCrossEntropy | CategoricalCrossEntropy | RegressionLoss
+
+REGRESSION_LOSSES: dict[str, RegressionLoss] = {
+    loss.name: loss
+    for loss in (SquaredError(), AbsoluteError(), Huber(), Pinball(), Poisson())
+}
+REGRESSION_LOSSES["quantile"] = REGRESSION_LOSSES["pinball"]  # scikit-learn's name
 
 LOSSES: dict[str, Loss] = {
-    loss.name: loss for loss in (BinaryCrossEntropy(), CategoricalCrossEntropy())
+    "binary_cross_entropy": BinaryCrossEntropy(),
+    "categorical_cross_entropy": CategoricalCrossEntropy(),
+    **REGRESSION_LOSSES,
 }

@@ -8,8 +8,8 @@ For every layer l = 1 ... L, over the m examples that stand in columns::
                                          db[l]   = sum of dZ[l] by rows  (5)
                                          dA[l-1] = W[l].T dZ[l]          (6)
 
-with ``A[0] = X`` and ``dZ[L] = A[L] - Y``, which is where the loss and its own
-output activation meet.
+with ``A[0] = X`` and, for all but three losses of regression,
+``dZ[L] = A[L] - Y``, which is where the loss and its own output activation meet.
 
 Derivatives here are **sums** over the examples. The 1/m of the course enters
 once, in `Network.cost_and_gradient` and in training, where it is 1/S with S
@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.losses import LOSSES, Loss
+from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
 from sknn2.parameters import Parameters, Workspace, check_shapes
 
 
@@ -231,9 +231,13 @@ class Network:
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
             "identity"} or Activation, default="tanh"
         g of the hidden layers.
-    loss : {"binary_cross_entropy", "categorical_cross_entropy"}, default=None
-        With its output activation, sigmoid or softmax. None takes the first
-        for one output and the second for more.
+    loss : {"binary_cross_entropy", "categorical_cross_entropy", \
+            "squared_error", "absolute_error", "huber", "pinball", "quantile", \
+            "poisson"} or loss object, default=None
+        With its output activation: sigmoid, softmax, exp for ``"poisson"`` and
+        none for the others. None takes the first for one output and the second
+        for more. Objects carry parameters of their own:
+        ``Pinball(quantile=0.9)``.
 
     Raises
     ------
@@ -263,26 +267,25 @@ class Network:
         self,
         units: Sequence[int],
         activation: str | Activation = "tanh",
-        loss: str | None = None,
+        loss: str | Loss | None = None,
     ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)
         if loss is None:
             one = self.units[-1] == 1
             loss = "binary_cross_entropy" if one else "categorical_cross_entropy"
-        if loss not in LOSSES:
-            raise ValueError(f"loss is {loss!r}, expected one of {list(LOSSES)}.")
-        if (self.units[-1] == 1) != (loss == "binary_cross_entropy"):
+        self.loss = find_loss(loss)
+        if self.units[-1] == 1 and isinstance(self.loss, CategoricalCrossEntropy):
             raise ValueError(
-                f"loss is {loss!r} with n[L] = {self.units[-1]}: binary cross-entropy "
-                "has one output, categorical cross-entropy one for each class."
+                f"loss is {self.loss.name!r} with n[L] = 1: it has one output for each "
+                "class. Two classes take 'binary_cross_entropy' with one output."
             )
-        self.loss: Loss = LOSSES[loss]
 
     def __repr__(self) -> str:
+        loss = self.loss.name
+        shown = repr(loss) if self.loss == LOSSES.get(loss) else repr(self.loss)
         return (
-            f"Network({self.units}, activation={self.activation.name!r}, "
-            f"loss={self.loss.name!r})"
+            f"Network({self.units}, activation={self.activation.name!r}, loss={shown})"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -305,7 +308,7 @@ class Network:
         Returns
         -------
         A : ndarray of shape (n[L], m)
-            ``A[L]``: probabilities.
+            ``A[L]``: probabilities, or the predictions of a regression.
         caches : list of Cache
             ``caches[l]`` is that of layer l, ``caches[0]`` is None. They are
             those of training: ``[W b]`` stands for W and ``[A; 1]`` for
@@ -344,11 +347,11 @@ class Network:
         Parameters
             ``W[l]`` holds ``dW[l]``, ``b[l]`` holds ``db[l]``.
         """
-        A = caches[-1].A
-        Y, w = self._check_targets(Y, w, A.shape[1], A.dtype)
-        gradient = Parameters(self.units, dtype=A.dtype)
-        dZ = (A - Y) if w is None else (A - Y) * w
-        workspace = Workspace(self.units, A.shape[1], A.dtype)
+        Z = caches[-1].Z
+        Y, w = self._check_targets(Y, w, Z.shape[1], Z.dtype)
+        gradient = Parameters(self.units, dtype=Z.dtype)
+        _, dZ = self.loss.cost_and_dZ(Z.copy(), Y, w)
+        workspace = Workspace(self.units, Z.shape[1], Z.dtype)
         self.backward_from_dZ(dZ, caches, gradient, workspace)
         return gradient
 
@@ -366,7 +369,9 @@ class Network:
         ----------
         X : ndarray of shape (n[0], m)
         Y : ndarray of shape (n[L], m)
-            A row of 0 and 1 for two classes, one-hot columns for more.
+            A row of 0 and 1 for two classes, one-hot columns for more, a row of
+            0 and 1 for each of several labels, a row of numbers for each output
+            of a regression.
         parameters : Parameters
         w : ndarray of shape (m,), default=None
             Weights of the examples; None means ones. ``S = sum_i w_i``.
@@ -546,3 +551,22 @@ def find_activation(activation: str | Activation) -> Activation:
             f"activation is {activation!r}, expected one of {list(ACTIVATIONS)}."
         )
     return ACTIVATIONS[activation]
+
+
+def find_loss(loss: str | Loss) -> Loss:
+    """Return the loss of that name, or the one that was given.
+
+    Parameters
+    ----------
+    loss : str or loss object
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"loss is {loss!r}, expected one of {list(LOSSES)}.")
+    return LOSSES[loss]

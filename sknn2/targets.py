@@ -1,5 +1,6 @@
 """What the targets of an estimator mean to the network."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,10 +10,151 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 
 from sknn2.checks import NOT_NEGATIVE, check_real
+from sknn2.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
+from sknn2.standardization import Standardization
+
+
+class Targets(ABC):
+    """How targets become ``Y``, and what comes out of the network a prediction.
+
+    Attributes
+    ----------
+    n_outputs : int
+        ``n[L]``.
+    loss : Loss
+        What is brought down.
+    is_binary : bool
+        Whether ``Y`` holds nothing but 0 and 1.
+    attributes : dict
+        Fitted attributes of the estimator.
+    start : float or ndarray of shape (n[L],)
+        Where the biases ``b[L]`` start from.
+    standardization : Standardization or None
+        Of the target itself, a column for each output.
+    """
+
+    is_binary = True
+
+    @property
+    def start(self) -> Any:
+        """Biases b[L] to start from: a number or ndarray of shape (n[L],)."""
+        return 0.0
+
+    @property
+    def standardization(self) -> Standardization | None:
+        """Statistics of the target, where the network sees it scaled."""
+        return None
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def loss(self) -> Loss: ...
+
+    @property
+    @abstractmethod
+    def attributes(self) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def auto_alpha(self, n_features: int) -> float:
+        """Return what ``alpha="auto"`` is."""
+
+    @abstractmethod
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
+        """Check targets and return them as numbers, a row for each row of X.
+
+        Parameters
+        ----------
+        y : ndarray of shape (m,) or (m, n_columns)
+        name : str, default="y"
+            What to call it in a message.
+
+        Returns
+        -------
+        ndarray of shape (m,) or (m, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            If they are not of the kind that was fitted.
+        """
+
+    @abstractmethod
+    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+        """Return the targets of the equations.
+
+        Parameters
+        ----------
+        encoded : ndarray
+            From `encode`.
+        dtype : dtype
+
+        Returns
+        -------
+        ndarray of shape (n[L], m)
+        """
+
+    def weights(
+        self, class_weight: Any, encoded: np.ndarray, w: np.ndarray | None
+    ) -> np.ndarray | None:
+        """Return a factor for each class, or None where there is none."""
+        return None
+
+    def strata(self, encoded: np.ndarray) -> np.ndarray | None:
+        """Return what each row is, int of shape (m,), to hold out some of each.
+
+        None where rows are held out whatever they are.
+        """
+        return None
+
+    def measured(
+        self,
+        encoded: np.ndarray,
+        w: np.ndarray | None,
+        weight_scale: float,
+        *,
+        merge: bool,
+    ) -> "Targets":
+        """Return targets that know the statistics of these rows.
+
+        Parameters
+        ----------
+        encoded : ndarray
+            From `encode`.
+        w : ndarray of shape (m,) or None
+        weight_scale : float
+            What the weights were divided by.
+        merge : bool
+            Whether the statistics known so far are to run along.
+        """
+        return self
+
+    def reexpress(
+        self, W: np.ndarray, b: np.ndarray, new: "Targets"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] that predict by ``new`` what these do here.
+
+        Parameters
+        ----------
+        W : ndarray of shape (n[L], n[L-1])
+        b : ndarray of shape (n[L], 1)
+        new : Targets
+        """
+        return W, b
+
+    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        return W, b
+
+    def largest_unscaled(self, encoded: np.ndarray) -> float:
+        """Return how far targets that are not scaled reach."""
+        return 0.0
 
 
 @dataclass(frozen=True)
-class ClassTargets:
+class ClassTargets(Targets):
     """One label of a fixed set for each row.
 
     Parameters
@@ -47,9 +189,20 @@ class ClassTargets:
         return 1 if self.classes.size == 2 else self.classes.size
 
     @property
+    def loss(self) -> BinaryCrossEntropy | CategoricalCrossEntropy:
+        """Binary cross-entropy for two classes, categorical for more."""
+        return (
+            BinaryCrossEntropy() if self.n_outputs == 1 else CategoricalCrossEntropy()
+        )
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """Fitted attributes, as a dict."""
         return {"classes_": self.classes}
+
+    def auto_alpha(self, n_features: int) -> float:
+        """Return the columns over twice the classes, within limits."""
+        return class_alpha(n_features, self.classes.size)
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Return the index of each label among the classes.
@@ -70,6 +223,10 @@ class ClassTargets:
         ValueError
             If a label is not one of the classes.
         """
+        if y.ndim == 2:
+            raise ValueError(
+                f"{name} has shape {y.shape}, but the fit had one label for each row."
+            )
         check_classification_targets(y)
         encoder = LabelEncoder()
         encoder.classes_ = self.classes
@@ -84,12 +241,12 @@ class ClassTargets:
                 "first fit, or in classes= of the first partial_fit."
             ) from error
 
-    def Y(self, codes: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
 
         Parameters
         ----------
-        codes : ndarray of shape (m,)
+        encoded : ndarray of shape (m,)
             From `encode`.
         dtype : dtype
 
@@ -99,15 +256,37 @@ class ClassTargets:
             A row of 0 and 1 for two classes, one-hot columns for more.
         """
         if self.n_outputs == 1:
-            return codes[np.newaxis].astype(dtype)
-        one_hot = codes == np.arange(self.n_outputs)[:, np.newaxis]
+            return encoded[np.newaxis].astype(dtype)
+        one_hot = encoded == np.arange(self.n_outputs)[:, np.newaxis]
         Y: np.ndarray = one_hot.astype(dtype)
         return Y
+
+    def strata(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the class indices."""
+        return encoded
+
+    def labels(self, Z: np.ndarray) -> np.ndarray:
+        """Return the most probable label of each example, of shape (m,)."""
+        codes = (Z[0] > 0).astype(np.intp) if Z.shape[0] == 1 else Z.argmax(axis=0)
+        labels: np.ndarray = self.classes[codes]
+        return labels
+
+    def proba(self, Z: np.ndarray) -> np.ndarray:
+        """Return the probabilities of the classes, of shape (m, n_classes)."""
+        return np.ascontiguousarray(self.loss.proba(Z).T)
+
+    def log_proba(self, Z: np.ndarray) -> np.ndarray:
+        """Return their logarithms, of shape (m, n_classes)."""
+        return np.ascontiguousarray(self.loss.log_proba(Z).T)
+
+    def decision(self, Z: np.ndarray) -> np.ndarray:
+        """Return the logits, of shape (m,) for two classes, else (m, n_classes)."""
+        return Z[0] if Z.shape[0] == 1 else np.ascontiguousarray(Z.T)
 
     def weights(
         self,
         class_weight: dict[Any, float] | str | None,
-        codes: np.ndarray,
+        encoded: np.ndarray,
         w: np.ndarray | None,
     ) -> np.ndarray | None:
         """Return a factor for each class.
@@ -115,7 +294,7 @@ class ClassTargets:
         Parameters
         ----------
         class_weight : dict, "balanced" or None
-        codes : ndarray of shape (m,)
+        encoded : ndarray of shape (m,)
             From `encode`.
         w : ndarray of shape (m,) or None
             Sample weights. ``"balanced"`` counts rows by them:
@@ -136,7 +315,7 @@ class ClassTargets:
         if isinstance(class_weight, str) and class_weight == "balanced":
             if w is not None:
                 w = w / w.max()
-            counts = np.bincount(codes, w, minlength=self.classes.size)
+            counts = np.bincount(encoded, w, minlength=self.classes.size)
             # A class without rows, as in a warm start on part of the data, has no say.
             present = counts > 0
             balanced = counts.sum() / (self.classes.size * np.where(present, counts, 1))
@@ -161,3 +340,111 @@ class ClassTargets:
                 f"The classes are {labels}."
             )
         return np.array([class_weight.get(label, 1.0) for label in labels], float)
+
+
+@dataclass(frozen=True)
+class MultilabelTargets(Targets):
+    """Several labels, each of which a row has or has not.
+
+    Parameters
+    ----------
+    n_labels : int
+    """
+
+    n_labels: int
+
+    @classmethod
+    def of(cls, y: np.ndarray) -> Self:
+        """Take the labels from the columns of ``y``."""
+        targets = cls(y.shape[1])
+        targets.encode(y)
+        return targets
+
+    @property
+    def n_outputs(self) -> int:
+        """``n[L]``: a sigmoid unit for each label."""
+        return self.n_labels
+
+    @property
+    def loss(self) -> BinaryCrossEntropy:
+        """Binary cross-entropy; the labels' add up."""
+        return BinaryCrossEntropy()
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The numbers of the columns, as MLPClassifier has them."""
+        return np.arange(self.n_labels)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Fitted attributes, as a dict."""
+        return {"classes_": self.classes}
+
+    def auto_alpha(self, n_features: int) -> float:
+        """Return that of two classes: each label is there or is not."""
+        return class_alpha(n_features, 2)
+
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
+        """Return the matrix of 0 and 1 as bool, of shape (m, n_labels).
+
+        Raises
+        ------
+        ValueError
+            If it holds something else, or has other columns.
+        """
+        if y.ndim != 2 or y.shape[1] != self.n_labels:
+            raise ValueError(
+                f"{name} has shape {y.shape}, but the fit had a column for each of "
+                f"{self.n_labels} labels."
+            )
+        is_one = y == 1
+        if not np.all(is_one | (y == 0)):
+            other = y[~(is_one | (y == 0))].tolist()[0]
+            raise ValueError(
+                f"{name} has {self.n_labels} columns and holds {other!r}: several "
+                "labels of a row are given as a matrix of 0 and 1, one column for each "
+                "label. For columns of more classes each, take a MultiOutputClassifier."
+            )
+        encoded: np.ndarray = np.asarray(is_one, bool)
+        return encoded
+
+    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+        """Return 0 and 1 of shape (n[L], m), a row for each label."""
+        return encoded.T.astype(dtype)
+
+    def weights(
+        self, class_weight: Any, encoded: np.ndarray, w: np.ndarray | None
+    ) -> None:
+        """Refuse class weights."""
+        if class_weight is not None:
+            raise ValueError(
+                f"class_weight={class_weight!r} is not supported for several labels, "
+                "where one row has a weight and many classes: give sample_weight, or "
+                "fit one classifier for each label by a MultiOutputClassifier."
+            )
+
+    def labels(self, Z: np.ndarray) -> np.ndarray:
+        """Return 0 and 1 of shape (m, n_labels)."""
+        return np.ascontiguousarray((Z > 0).T).astype(np.intp)
+
+    def proba(self, Z: np.ndarray) -> np.ndarray:
+        """Return the probability of each label, of shape (m, n_labels)."""
+        return np.ascontiguousarray(self.loss.output(Z).T)
+
+    def log_proba(self, Z: np.ndarray) -> np.ndarray:
+        """Return their logarithms, of shape (m, n_labels)."""
+        # The other half is that of the labels' absence.
+        return np.ascontiguousarray(self.loss.log_proba(Z)[self.n_labels :].T)
+
+    def decision(self, Z: np.ndarray) -> np.ndarray:
+        """Return the logits, of shape (m, n_labels)."""
+        return np.ascontiguousarray(Z.T)
+
+
+ALPHA = 3.0, 30.0
+"""Limits of ``alpha="auto"`` for classes."""
+
+
+def class_alpha(n_features: int, n_classes: int) -> float:
+    """Return the columns over twice the classes, within limits."""
+    return min(max(n_features / (2 * n_classes), ALPHA[0]), ALPHA[1])

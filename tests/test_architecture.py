@@ -19,15 +19,14 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
     | {"parameters", "sparse", "standardization", "stopping", "threads"},
-    {"initializers", "inputs", "losses", "optimizers", "schedules"}
-    | {"data", "targets"},
-    {"network"},
-    {"objective", "settings"},
+    {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data"},
+    {"network", "targets"},
+    {"objective", "regression_targets", "settings"},
     {"training"},
     {"lbfgs", "monitoring"},
     {"fitting"},
     {"estimator"},
-    {"classifiers", "inspection"},
+    {"classifiers", "inspection", "regressors"},
     {"__init__"},
 ]
 LAYER = {module: i for i, modules in enumerate(LAYERS) for module in modules}

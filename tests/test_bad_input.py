@@ -279,8 +279,8 @@ BAD_DATA = {
     "y too long": (X, np.append(y, 0), ValueError, r"inconsistent numbers.*\[30, 31\]"),
     "no y": (X, None, ValueError, "requires y to be passed"),
     "regression target": (X, X[:, 0], ValueError, "Unknown label type: continuous"),
-    "2-d y": (X, np.c_[y, y], ValueError, "y should be a 1d array"),
-    "one-hot y": (X, np.eye(3)[y], ValueError, "y should be a 1d array"),
+    "2-d y": (X, np.c_[y, y], ValueError, "y has 2 columns and holds 2"),
+    "one-hot y": (X, np.eye(3)[y], ValueError, "y has 2 columns and holds 2"),
     "NaN in y": (X, np.where(y == 0, np.nan, y), ValueError, "Input y contains NaN"),
 }
 if parse_version(sklearn.__version__) >= parse_version("1.9"):  # 1.6 only warns of it

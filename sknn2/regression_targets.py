@@ -1,0 +1,186 @@
+"""Numbers as targets: scaled on the way in, restored on the way out."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sknn2.losses import RegressionLoss
+from sknn2.standardization import Standardization
+from sknn2.targets import Targets
+
+
+@dataclass(frozen=True)
+class RegressionTargets(Targets):
+    """Numbers, one or more for each row.
+
+    Parameters
+    ----------
+    regression_loss : RegressionLoss
+    n_columns : int or None
+        Columns of y; None for a y of shape (m,).
+    dtype : dtype
+        Of the predictions: float32 if the targets came so, else float64.
+    scaled : bool
+        Whether the network sees ``(y - mean) / deviation``.
+    statistics : Standardization, default=None
+        Weighted mean and deviation of each column, once they are measured.
+    """
+
+    regression_loss: RegressionLoss
+    n_columns: int | None
+    dtype: np.dtype[Any]
+    scaled: bool
+    statistics: Standardization | None = None
+
+    is_binary = False
+
+    @classmethod
+    def of(cls, y: np.ndarray, loss: RegressionLoss, scaled: bool) -> Self:
+        """Take shape and precision from targets."""
+        n_columns = y.shape[1] if y.ndim == 2 else None
+        single = y.dtype == np.float32
+        dtype = np.dtype(np.float32 if single else np.float64)
+        return cls(loss, n_columns, dtype, scaled and loss.takes_any_scale)
+
+    @property
+    def loss(self) -> RegressionLoss:
+        """What is brought down."""
+        return self.regression_loss
+
+    @property
+    def n_outputs(self) -> int:
+        """``n[L]``: a unit for each column."""
+        return self.n_columns or 1
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Fitted attributes, as a dict."""
+        return {
+            "n_outputs_": self.n_outputs,
+            "target_standardization_": self.standardization,
+        }
+
+    @property
+    def standardization(self) -> Standardization | None:
+        """The statistics, if the network sees a scaled target."""
+        return self.statistics if self.scaled else None
+
+    @property
+    def start(self) -> np.ndarray:
+        """Biases that the loss wants to start from, of shape (n[L],)."""
+        assert self.statistics is not None  # measured first
+        return self.loss.start(self.statistics.mean)
+
+    def auto_alpha(self, n_features: int) -> float:
+        """Return a constant."""
+        return 1.0
+
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
+        """Return the numbers, of shape (m, n[L]).
+
+        Returns
+        -------
+        ndarray of shape (m, n[L])
+            float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            If they are no finite numbers, have other columns than at fit, or
+            the loss does not take them.
+        """
+        columns = y.shape[1] if y.ndim == 2 else None
+        if columns != self.n_columns:
+            raise ValueError(
+                f"{name} has shape {y.shape}, but the fit had "
+                f"{'one number' if self.n_columns is None else self.n_columns} for "
+                "each row."
+            )
+        try:
+            if y.dtype.kind not in "biufO":
+                raise TypeError(f"it is of type {y.dtype}")
+            values = y if y.dtype == np.float32 else np.asarray(y, np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{name} is not made of numbers ({error}): a regressor predicts "
+                "numbers; take a classifier for labels."
+            ) from error
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} holds NaN or infinity: leave those rows out.")
+        if values.min() < self.loss.lowest:
+            raise ValueError(
+                f"{name} reaches down to {values.min():g}, and loss={self.loss.name!r} "
+                f"takes targets of at least {self.loss.lowest:g}: take another loss."
+            )
+        return values.reshape(y.shape[0], -1)
+
+    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+        """Return the numbers as the network sees them, of shape (n[L], m)."""
+        if self.standardization is None:
+            return encoded.T.astype(dtype)
+        Y = np.empty(encoded.shape, dtype)
+        self.standardization.transform(encoded, Y)
+        return Y.T
+
+    def measured(
+        self,
+        encoded: np.ndarray,
+        w: np.ndarray | None,
+        weight_scale: float,
+        *,
+        merge: bool,
+    ) -> "RegressionTargets":
+        """Return targets with the mean and deviation of these rows."""
+        statistics = Standardization.of(encoded, w, weight_scale)
+        if merge and self.statistics is not None:
+            statistics = self.statistics.merge(statistics)
+        return replace(self, statistics=statistics)
+
+    def predictions(self, Z: np.ndarray) -> np.ndarray:
+        """Return predictions in units of y, of its shape and precision.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n[L], m)
+        """
+        # In float64: 1e9 + 1e6 z would lose the digits of z.
+        A = self.loss.output(Z.astype(np.float64)).T
+        if self.standardization is not None:
+            A *= self._deviation
+            A += self.standardization.mean
+        y = np.ascontiguousarray(A, self.dtype)
+        return y.ravel() if self.n_columns is None else y
+
+    @property
+    def _deviation(self) -> np.ndarray:
+        """The deviations, of shape (n[L],), and 0 for what counts as constant."""
+        assert self.statistics is not None
+        return np.where(self.statistics.factor > 0, self.statistics.deviation, 0)
+
+    def reexpress(
+        self, W: np.ndarray, b: np.ndarray, new: Targets
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] that predict by ``new`` what these do here."""
+        old, measured = self.standardization, new.standardization
+        if old is None or measured is None:
+            return W, b
+        # Equal statistics have to give back W to the last bit, or two half trainings
+        # would not be one whole.
+        same = measured.deviation == old.deviation
+        ratio = np.where(same, 1, self._deviation * measured.factor)[:, np.newaxis]
+        shift = (old.mean - measured.mean) * measured.factor
+        return W * ratio, b * ratio + shift[:, np.newaxis]
+
+    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        if self.standardization is None:
+            return W, b
+        deviation = self._deviation[:, np.newaxis]
+        mean = self.standardization.mean[:, np.newaxis]
+        return W * deviation, b * deviation + mean
+
+    def largest_unscaled(self, encoded: np.ndarray) -> float:
+        """Return how far targets that are not scaled reach."""
+        return 0.0 if self.scaled else float(np.abs(encoded).max())

@@ -64,7 +64,8 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         Objects carry hyper-parameters of their own: ``Adam(beta1=0.95)``.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop, divided by the number of hidden
+        layers. ``"lbfgs"`` has none.
     schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
             "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
         Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``
@@ -234,6 +235,10 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    def _auto_rate(self, solver: Optimizer) -> float:
+        """Return what ``learning_rate="auto"`` is: the less, the deeper the net."""
+        return solver.default_learning_rate / max(1, len(self._hidden_layers()))
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there are parameters to predict with."""

@@ -30,13 +30,18 @@ class Optimizer:
     n_moments : int
         Vectors of the length of theta that it remembers.
     default_learning_rate : float
-        What ``learning_rate="auto"`` means: a rate that did well on
-        standardised tables under a cosine schedule.
+        What ``learning_rate="auto"`` means for a classifier with one hidden
+        layer: a rate that did well on standardised tables under a cosine
+        schedule.
+    regression_learning_rate : float
+        The same for a regressor; None is that of a classifier.
     """
 
     name: ClassVar[str]
     n_moments: ClassVar[int]
     default_learning_rate: ClassVar[float]
+    # A step in proportion to the gradient has to be shorter where nothing bounds it.
+    regression_learning_rate: ClassVar[float | None] = None
 
     def new_memory(self, theta: np.ndarray) -> np.ndarray:
         """Return the memory before the first step, zeros of ``(n_moments, p)``."""
@@ -94,6 +99,7 @@ class GradientDescent(Optimizer):
     name: ClassVar[str] = "sgd"
     n_moments: ClassVar[int] = 0
     default_learning_rate: ClassVar[float] = 0.5
+    regression_learning_rate: ClassVar[float | None] = 0.05
 
     def step(
         self,
@@ -138,6 +144,7 @@ class Momentum(Optimizer):
     name: ClassVar[str] = "momentum"
     n_moments: ClassVar[int] = 1
     default_learning_rate: ClassVar[float] = 0.5
+    regression_learning_rate: ClassVar[float | None] = 0.05
 
     def __post_init__(self) -> None:
         check_fields(self, check_real, "beta", **FRACTION)
@@ -187,6 +194,7 @@ class Nesterov(Optimizer):
     name: ClassVar[str] = "nesterov"
     n_moments: ClassVar[int] = 1
     default_learning_rate: ClassVar[float] = 0.5
+    regression_learning_rate: ClassVar[float | None] = 0.05
 
     def __post_init__(self) -> None:
         check_fields(self, check_real, "beta", **FRACTION)

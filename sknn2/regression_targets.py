@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from sknn2.losses import RegressionLoss
 from sknn2.standardization import Standardization
-from sknn2.targets import Targets
+from sknn2.targets import Targets, class_alpha
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class RegressionTargets(Targets):
         return self.loss.start(self.statistics.mean)
 
     def auto_alpha(self, n_features: int) -> float:
-        """Return a constant."""
-        return 1.0
+        """Return that of two classes; no rule was better than another."""
+        return class_alpha(n_features, 2)
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Return the numbers, of shape (m, n[L]).

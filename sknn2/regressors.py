@@ -43,9 +43,14 @@ class Regressor(RegressorMixin, NeuralNetwork):
         ``target_standardization_``, is folded into ``coefs_`` and
         ``intercepts_``, and is off with False. A constant column has no
         effect, and a constant target is predicted as it is.
+    learning_rate : float or "auto", default="auto"
+        The peak rate. ``"auto"`` is 0.05 for sgd, momentum and nesterov, 0.02
+        for adam and adamw, 0.01 for rmsprop, divided by the number of hidden
+        layers. ``"lbfgs"`` has none.
     alpha : float or "auto", default="auto"
         Strength of the penalty, the course's lambda, whatever the batch size.
-        ``"auto"`` is 1.
+        ``"auto"`` is a quarter of the number of columns, but at least 3 and at
+        most 30: that of two classes.
         It is Ridge's alpha for a target as the network sees it, and the alpha
         of MLPRegressor with full batches. With c calls of ``partial_fit`` to a
         pass over the data, use alpha / c.
@@ -130,6 +135,10 @@ class Regressor(RegressorMixin, NeuralNetwork):
         """
         Z = self._logits(X)
         return self._targets.predictions(Z)
+
+    def _auto_rate(self, solver: Optimizer) -> float:
+        rate = solver.regression_learning_rate or solver.default_learning_rate
+        return rate / max(1, len(self._hidden_layers()))
 
     def _learn_targets(
         self, y: np.ndarray, classes: Any, resume: bool

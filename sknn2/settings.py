@@ -69,8 +69,9 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     learning_rate = None
     if isinstance(solver, Optimizer):
         given = estimator.learning_rate
-        auto = isinstance(given, str)
-        learning_rate = float(solver.default_learning_rate if auto else given)
+        learning_rate = (
+            estimator._auto_rate(solver) if isinstance(given, str) else float(given)
+        )
     schedule = estimator.schedule
     if isinstance(schedule, str) and schedule == "auto":
         schedule = Cosine() if has_horizon else Constant()

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from family import REGRESSORS, classes_of, each_kind, make, raw_output, targets
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
@@ -29,19 +30,23 @@ K = 4
 
 
 def table(n_classes=2, m=61, seed=0):
-    """Return X of unlike scales and offsets, and noisy labels of n_classes."""
+    """Return X of unlike scales and offsets, and noisy labels of n_classes.
+
+    Or targets of a kind, if a kind of `family` stands for the number of classes.
+    """
     rng = np.random.RandomState(seed)
     X = rng.standard_normal((m, 7))
+    if isinstance(n_classes, str):
+        return X * np.logspace(-2, 2, 7) + np.arange(7), targets(n_classes, X, seed)
     scores = X @ rng.standard_normal((7, n_classes)) + rng.standard_normal((m, 1))
     y = scores.argmax(axis=1)
     y[:n_classes] = np.arange(n_classes)
     return X * np.logspace(-2, 2, 7) + np.arange(7), y
 
 
-def network(**params):
+def network(kind="two classes", **params):
     """Return a small estimator that runs exactly max_iter epochs."""
     defaults = {
-        "hidden_units": 5,
         "schedule": "constant",
         "batch_size": 16,
         "alpha": 1.0,
@@ -49,7 +54,7 @@ def network(**params):
         "tol": None,
         "random_state": 3,
     }
-    return ShallowNNClassifier(**(defaults | params))
+    return make(kind, **(defaults | params))
 
 
 def scaled(X):
@@ -106,13 +111,13 @@ def resumed(model, X, y):
 # ---------------------------------------------------------------- two halves, one whole
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
+@each_kind
 @pytest.mark.parametrize("batch_size", [16, "full"])
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_two_half_fits_equal_one_whole(solver, shuffle, batch_size, n_classes):
-    X, y = table(n_classes)
-    model = network(solver=solver, shuffle=shuffle, batch_size=batch_size)
+def test_two_half_fits_equal_one_whole(solver, shuffle, batch_size, kind):
+    X, y = table(kind)
+    model = network(kind, solver=solver, shuffle=shuffle, batch_size=batch_size)
     whole = clone(model).set_params(max_iter=2 * K).fit(X, y)
     for halves in resumed(model, X, y):
         assert_same_training(halves, whole)
@@ -174,60 +179,66 @@ def test_two_half_fits_equal_one_whole_with_sample_weights():
     assert_same_training(halves, whole)
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
+@each_kind
 @pytest.mark.parametrize("batch_size", [16, "full"])
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_partial_fits_on_the_same_rows_equal_one_fit(
-    solver, shuffle, batch_size, n_classes
-):
-    X, y = table(n_classes)
+def test_partial_fits_on_the_same_rows_equal_one_fit(solver, shuffle, batch_size, kind):
+    X, y = table(kind)
     X = scaled(X)
+    if kind in REGRESSORS and kind != "counts":
+        y = scaled(y)
     model = network(
-        solver=solver, shuffle=shuffle, batch_size=batch_size, standardize=False
+        kind, solver=solver, shuffle=shuffle, batch_size=batch_size, standardize=False
     )
     whole = clone(model).set_params(max_iter=2 * K).fit(X, y)
     parts = clone(model)
     for _ in range(2 * K):
-        parts.partial_fit(X, y, classes=np.unique(y))
+        parts.partial_fit(X, y, **classes_of(kind, y))
     assert_same_training(parts, whole)
 
 
+@each_kind
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_partial_fits_with_running_statistics_equal_one_fit_to_rounding(solver):
-    X, y = table(3)
-    model = network(solver=solver)
+def test_partial_fits_with_running_statistics_equal_one_fit_to_rounding(solver, kind):
+    X, y = table(kind)
+    model = network(kind, solver=solver)
     whole = clone(model).set_params(max_iter=2 * K).fit(X, y)
     parts = clone(model)
     for _ in range(2 * K):
-        parts.partial_fit(X, y, classes=np.unique(y))
+        parts.partial_fit(X, y, **classes_of(kind, y))
     np.testing.assert_allclose(parts.loss_curve_, whole.loss_curve_, rtol=1e-9)
     np.testing.assert_allclose(
-        parts.decision_function(X), whole.decision_function(X), rtol=1e-7, atol=1e-9
+        raw_output(parts, X), raw_output(whole, X), rtol=1e-7, atol=1e-9
     )
 
 
-def test_partial_fit_goes_on_from_a_fit():
-    X, y = table()
+@each_kind
+def test_partial_fit_goes_on_from_a_fit(kind):
+    X, y = table(kind)
     X = scaled(X)
-    model = network(standardize=False, warm_start=True)
+    if kind in REGRESSORS and kind != "counts":
+        y = scaled(y)
+    model = network(kind, standardize=False, warm_start=True)
     whole = clone(model).set_params(max_iter=K + 1).fit(X, y)
     assert_same_training(clone(model).fit(X, y).partial_fit(X, y), whole)
 
 
+@each_kind
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_fit_starts_afresh(solver):
-    X, y = table()
-    other_X, other_y = table(3, m=40, seed=1)
-    model = network(solver=solver).fit(other_X[:, :4], other_y)
-    fresh = network(solver=solver).fit(X, y)
+def test_fit_starts_afresh(solver, kind):
+    X, y = table(kind)
+    other_X, other_y = table("two classes" if kind == "labels" else kind, 40, seed=1)
+    model = network(kind, solver=solver).fit(other_X[:, :4], other_y)
+    fresh = network(kind, solver=solver).fit(X, y)
     assert_equal(vars(model.fit(X, y)), vars(fresh))
 
 
+@each_kind
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_histories_are_cumulative(solver):
-    X, y = table()
-    model = network(solver=solver, warm_start=True)
+def test_histories_are_cumulative(solver, kind):
+    X, y = table(kind)
+    model = network(kind, solver=solver, warm_start=True)
     earlier = np.empty(0)
     for fits in range(1, 4):
         model.fit(X, y, X_val=X[:9], y_val=y[:9])
@@ -242,12 +253,13 @@ def test_histories_are_cumulative(solver):
 # --------------------------------------------------------------------- changed settings
 
 
+@each_kind
 @pytest.mark.parametrize("resume", ["fit", "partial_fit"])
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_a_changed_learning_rate_is_honoured(solver, resume):
+def test_a_changed_learning_rate_is_honoured(solver, resume, kind):
     # One step is proportional to its rate, for every first-order solver.
-    X, y = table()
-    model = network(solver=solver, batch_size="full", warm_start=True).fit(X, y)
+    X, y = table(kind)
+    model = network(kind, solver=solver, batch_size="full", warm_start=True).fit(X, y)
     start = model.parameters_.theta.copy()
     steps = {}
     for rate in (1e-3, 3e-3):
@@ -378,16 +390,17 @@ def test_a_resumed_call_that_raises_changes_nothing(name, resume):
     np.testing.assert_array_equal(model.predict_proba(scaled(X)), predictions)
 
 
+@each_kind
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_warm_start_that_raises_in_mid_training_changes_nothing(solver):
-    X, y = table()
-    model = network(solver=solver, warm_start=True, scoring=Failing(after=3))
+def test_a_warm_start_that_raises_in_mid_training_changes_nothing(solver, kind):
+    X, y = table(kind)
+    model = network(kind, solver=solver, warm_start=True, scoring=Failing(after=3))
     model.fit(X, y)
-    before, predictions = copy.deepcopy(vars(model)), model.predict_proba(X)
+    before, predictions = copy.deepcopy(vars(model)), raw_output(model, X)
     with pytest.raises(RuntimeError, match="no score"):
         model.fit(X, y, X_val=X, y_val=y)
     assert_equal(vars(model), before)
-    np.testing.assert_array_equal(model.predict_proba(X), predictions)
+    np.testing.assert_array_equal(raw_output(model, X), predictions)
 
 
 @dataclasses.dataclass
@@ -518,26 +531,37 @@ def test_balanced_on_a_warm_start_whose_rows_lack_a_class():
 
 
 @pytest.mark.parametrize("weighted", [False, True])
+@each_kind
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_running_statistics_do_not_make_the_function_jump(solver, weighted):
+def test_running_statistics_do_not_make_the_function_jump(solver, weighted, kind):
     rng = np.random.RandomState(0)
-    X, y = table(3)
-    model = network(solver=solver).partial_fit(X, y, classes=[0, 1, 2])
-    model.set_params(learning_rate=1e-13)
-    chunks, weights = [X], [np.ones(y.size)]
+    X, y = table(kind)
+    # Small weights, or the exp of counts would overflow on the chunks to come.
+    model = network(kind, solver=solver, learning_rate=1e-3, init="small_normal")
+    model.partial_fit(X, y, **classes_of(kind, y)).set_params(learning_rate=1e-13)
+    targets, m = [y], len(y)
+    chunks, weights = [X], [np.ones(m)]
     for factor, shift in ((1.0, 3.0), (40.0, -7.0), (0.1, 100.0)):
         chunks.append(factor * X + shift * X.std(axis=0))
-        weights.append(rng.exponential(size=y.size) if weighted else np.ones(y.size))
-        before = model.decision_function(X)
-        model.partial_fit(chunks[-1], y, sample_weight=weights[-1])
-        after = model.decision_function(X)
-        np.testing.assert_allclose(after, before, rtol=1e-7, atol=1e-8)
-    rows, w = np.vstack(chunks), np.concatenate(weights)
-    mean = np.average(rows, axis=0, weights=w)
-    deviation = np.sqrt(np.average((rows - mean) ** 2, axis=0, weights=w))
-    np.testing.assert_allclose(model.standardization_.mean, mean, rtol=1e-11)
-    np.testing.assert_allclose(model.standardization_.deviation, deviation, rtol=1e-11)
-    assert model.standardization_.weight == pytest.approx(w.sum(), rel=1e-12)
+        scalable = kind in REGRESSORS and kind != "counts"
+        targets.append(factor * y + shift * y.std(axis=0) if scalable else y)
+        weights.append(rng.exponential(size=m) if weighted else np.ones(m))
+        before = raw_output(model, X)
+        model.partial_fit(chunks[-1], targets[-1], sample_weight=weights[-1])
+        np.testing.assert_allclose(raw_output(model, X), before, rtol=1e-7, atol=1e-8)
+    measured = [(model.standardization_, np.vstack(chunks))]
+    if kind in REGRESSORS:
+        of_target = model.target_standardization_
+        assert (of_target is None) == (kind == "counts")
+        if of_target is not None:
+            measured.append((of_target, np.concatenate(targets).reshape(4 * m, -1)))
+    w = np.concatenate(weights)
+    for found, rows in measured:
+        mean = np.average(rows, axis=0, weights=w)
+        deviation = np.sqrt(np.average((rows - mean) ** 2, axis=0, weights=w))
+        np.testing.assert_allclose(found.mean, mean, rtol=1e-11)
+        np.testing.assert_allclose(found.deviation, deviation, rtol=1e-11)
+        assert found.weight == pytest.approx(w.sum(), rel=1e-12)
 
 
 def test_a_column_that_starts_to_vary_is_learnt_from_then_on():
@@ -609,13 +633,14 @@ def test_without_tol_exactly_max_iter_epochs_run_and_nothing_is_said(solver, sch
     assert model.fit(X, y).n_iter_ == 37
 
 
+@each_kind
 @pytest.mark.parametrize("n_iter_no_change", [1, 2, 5])
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_patience_is_the_number_that_it_says(solver, n_iter_no_change):
+def test_patience_is_the_number_that_it_says(solver, n_iter_no_change, kind):
     # The first epoch has none to be compared with; no later one improves by 1000.
-    X, y = table()
+    X, y = table(kind)
     model = network(
-        solver=solver, tol=1e3, n_iter_no_change=n_iter_no_change, max_iter=30
+        kind, solver=solver, tol=1e3, n_iter_no_change=n_iter_no_change, max_iter=30
     )
     assert model.fit(X, y).n_iter_ == 1 + n_iter_no_change
 
@@ -774,37 +799,44 @@ def test_a_column_of_1e12_leaves_nothing_that_is_not_finite(solver, standardize)
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+@each_kind
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_weights_of_1e300_are_as_good_as_1(solver, dtype):
-    X, y = table()
+def test_weights_of_1e300_are_as_good_as_1(solver, dtype, kind):
+    X, y = table(kind)
     X = X.astype(dtype)
     # The penalty is relative to the sum of the weights, hence no penalty here.
-    plain = network(solver=solver, alpha=0.0).fit(X, y)
-    heavy = network(solver=solver, alpha=0.0).fit(X, y, np.full(y.size, 1e300))
+    plain = network(kind, solver=solver, alpha=0.0).fit(X, y)
+    heavy = network(kind, solver=solver, alpha=0.0).fit(X, y, np.full(len(y), 1e300))
     assert_finite(vars(heavy))
     np.testing.assert_allclose(
-        heavy.predict_proba(X), plain.predict_proba(X), atol=1e-4, rtol=1e-4
+        raw_output(heavy, X), raw_output(plain, X), atol=1e-3, rtol=1e-3
     )
 
 
-def test_weights_of_1e300_in_partial_fit():
-    X, y = table()
-    w = np.full(y.size, 1e307)  # 61 of them are more than a float can hold
-    model = network()
+@each_kind
+def test_weights_of_1e300_in_partial_fit(kind):
+    X, y = table(kind)
+    w = np.full(len(y), 1e307)  # 61 of them are more than a float can hold
+    model = network(kind)
     for _ in range(3):
-        model.partial_fit(X, y, classes=[0, 1], sample_weight=w)
+        model.partial_fit(X, y, sample_weight=w, **classes_of(kind, y))
     assert_finite(vars(model))
-    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(raw_output(model, X)).all()
 
 
+@each_kind
 @pytest.mark.parametrize("resume", ["fit", "partial_fit"])
 @pytest.mark.parametrize("batch_size", [16, "full"])
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_going_on_after_divergence_with_a_lower_rate_works(solver, batch_size, resume):
-    X, y = table()
+def test_going_on_after_divergence_with_a_lower_rate_works(
+    solver, batch_size, resume, kind
+):
+    X, y = table(kind)
     # No penalty: that of AdamW is outside of the moments, and not what J has.
-    model = network(solver=solver, learning_rate=1e6, warm_start=True, max_iter=20)
+    model = network(
+        kind, solver=solver, learning_rate=1e6, warm_start=True, max_iter=20
+    )
     model.set_params(batch_size=batch_size, alpha=0.0)
     assert len(caught(model, X, y)) == 1
     epochs = model.n_iter_
@@ -834,10 +866,13 @@ def test_divergence_in_partial_fit_is_told_and_can_be_left_behind(solver):
     assert model.loss_curve_[-1] < model.loss_curve_[-20]
 
 
+@each_kind
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_divergence_in_the_last_epoch_is_told(solver):
-    X, y = table()
-    model = network(solver=solver, batch_size="full", learning_rate=1e6, max_iter=1)
+def test_divergence_in_the_last_epoch_is_told(solver, kind):
+    X, y = table(kind)
+    model = network(
+        kind, solver=solver, batch_size="full", learning_rate=1e8, max_iter=1
+    )
     ((category, _),) = caught(model, X, y)
     assert category is DivergenceWarning
-    assert np.abs(model.decision_function(X)).max() < 1e8
+    assert np.abs(raw_output(model, X)).max() < 1e8

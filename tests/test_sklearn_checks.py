@@ -10,7 +10,16 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sknn2 import Adam, DivideOnStall, ShallowNNClassifier
+from sknn2 import (
+    Adam,
+    DeepNNClassifier,
+    DeepNNRegressor,
+    DivideOnStall,
+    Huber,
+    Pinball,
+    ShallowNNClassifier,
+    ShallowNNRegressor,
+)
 from sknn2.optimizers import OPTIMIZERS
 
 SETTINGS = {
@@ -29,7 +38,28 @@ SKIPPED = (
 )
 
 
-@parametrize_with_checks([ShallowNNClassifier()])
+SOME = {name: SETTINGS[name] for name in ("full batch", "solver sgd", "solver lbfgs")}
+LOSS = {
+    "absolute": {"loss": "absolute_error"},
+    "huber": {"loss": Huber(delta=0.5)},
+    "quantile": {"loss": Pinball(quantile=0.4)},
+}
+SMALL = {"hidden_layer_sizes": (30, 20)}
+OTHERS = {
+    **{f"regressor {k}": ShallowNNRegressor(**v) for k, v in (SETTINGS | LOSS).items()},
+    **{f"deep {k}": DeepNNClassifier(**SMALL, **v) for k, v in SOME.items()},
+    **{f"deep regressor {k}": DeepNNRegressor(**SMALL, **v) for k, v in SOME.items()},
+}
+
+
+@parametrize_with_checks(
+    [
+        ShallowNNClassifier(),
+        DeepNNClassifier(),
+        ShallowNNRegressor(),
+        DeepNNRegressor(),
+    ]
+)
 def test_default(estimator, check):
     if check.func.__name__ in SKIPPED:
         return  # test_settings sees that nothing else is skipped.
@@ -42,6 +72,32 @@ def test_settings(settings):
     results = run_checks(ShallowNNClassifier(**settings))
     assert failures(results) == {}
     assert names(results, "skipped") == SKIPPED & names(results)
+
+
+@pytest.mark.filterwarnings("ignore:Training stopped after max_iter")
+@pytest.mark.parametrize("estimator", OTHERS.values(), ids=OTHERS)
+def test_settings_of_the_others(estimator):
+    results = run_checks(estimator)
+    assert failures(results) == {}
+    assert names(results, "skipped") == SKIPPED & names(results)
+
+
+def test_counts_fail_a_check_that_hands_over_negative_targets_and_nothing_else():
+    """scikit-learn asks for ``positive_only`` everywhere but in this check."""
+    results = run_checks(ShallowNNRegressor(loss="poisson"))
+    failed = failures(results)
+    assert failed.keys() == {"check_regressor_multioutput"}
+    assert "takes targets of at least 0" in str(failed["check_regressor_multioutput"])
+
+
+def test_several_labels_are_among_the_checks():
+    checked = names(run_checks(DeepNNClassifier(3, max_iter=20, tol=None)))
+    assert {
+        "check_classifiers_multilabel_representation_invariance",
+        "check_classifiers_multilabel_output_format_predict",
+        "check_classifiers_multilabel_output_format_predict_proba",
+        "check_classifiers_multilabel_output_format_decision_function",
+    } <= checked
 
 
 @pytest.mark.filterwarnings("ignore:Training stopped after max_iter")

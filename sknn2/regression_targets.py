@@ -114,7 +114,8 @@ class RegressionTargets(Targets):
                 f"{name} reaches down to {values.min():g}, and loss={self.loss.name!r} "
                 f"takes targets of at least {self.loss.lowest:g}: take another loss."
             )
-        return values.reshape(y.shape[0], -1)
+        # C-ordered, so that sums do not depend on the layout of y.
+        return np.ascontiguousarray(values.reshape(y.shape[0], -1))
 
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the numbers as the network sees them, of shape (n[L], m)."""

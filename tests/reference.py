@@ -40,6 +40,25 @@ def loss(A, Y):
     return -np.sum(Y * np.log(A), axis=0)
 
 
+# Each loss of one entry, as a function of Z and Y: those of regression, and of labels.
+ENTRY = {
+    "squared_error": lambda Z, Y: (Z - Y) ** 2 / 2,
+    "absolute_error": lambda Z, Y: np.abs(Z - Y),
+    "huber": lambda Z, Y, delta=1.35: np.where(
+        np.abs(Z - Y) <= delta, (Z - Y) ** 2 / 2, delta * (np.abs(Z - Y) - delta / 2)
+    ),
+    "pinball": lambda Z, Y, quantile=0.5: np.where(
+        Y > Z, quantile * (Y - Z), (1 - quantile) * (Z - Y)
+    ),
+    "poisson": lambda Z, Y: (
+        np.exp(Z) - Y + np.where(Y > 0, Y * (np.log(np.where(Y > 0, Y, 1)) - Z), 0)
+    ),
+    "binary_cross_entropy": lambda Z, Y: (
+        -(Y * np.log(sigmoid(Z)) + (1 - Y) * np.log(1 - sigmoid(Z)))
+    ),
+}
+
+
 def output(Z):
     """Return ``A[L]``: sigmoid for one output, softmax for more."""
     return sigmoid(Z) if len(Z) == 1 else softmax(Z)
@@ -168,16 +187,20 @@ def adam(
     return tuple(arrays), np.array(costs)
 
 
-def deep_cost(X, Y, W, b, activation, w=None, alpha=0.0):
-    """Return J of a network of any depth; ``W`` and ``b`` are lists of its layers."""
+def deep_cost(X, Y, W, b, activation, w=None, alpha=0.0, entry=None):
+    """Return J of a network of any depth; ``W`` and ``b`` are lists of its layers.
+
+    ``entry`` is a loss as in `ENTRY`; its sum over the outputs is that of an example.
+    """
     g, _ = G[activation]
     w = np.ones(X.shape[1]) if w is None else w
     A = X
     for l in range(len(W) - 1):
         A = g(W[l] @ A + b[l])
-    A = output(W[-1] @ A + b[-1])
+    Z = W[-1] @ A + b[-1]
+    losses = loss(output(Z), Y) if entry is None else np.sum(entry(Z, Y), axis=0)
     penalty = alpha / 2 * sum(np.sum(W_l**2) for W_l in W)
-    return (np.sum(w * loss(A, Y)) + penalty) / np.sum(w)
+    return (np.sum(w * losses) + penalty) / np.sum(w)
 
 
 def smallest_Z(X, W, b, activation):

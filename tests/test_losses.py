@@ -8,18 +8,27 @@ from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
 from sklearn.metrics import log_loss
 
 from sknn2.activations import ACTIVATIONS
-from sknn2.losses import LOSSES, BinaryCrossEntropy, CategoricalCrossEntropy
+from sknn2.losses import (
+    LOSSES,
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Huber,
+    Pinball,
+    Poisson,
+    SquaredError,
+)
 
 BINARY, CATEGORICAL = BinaryCrossEntropy(), CategoricalCrossEntropy()
 DTYPES = [np.float32, np.float64]
 HUGE = {np.float32: 1e30, np.float64: 1e300}
-both = pytest.mark.parametrize("loss", list(LOSSES.values()), ids=list(LOSSES))
+both = pytest.mark.parametrize("loss", [BINARY, CATEGORICAL], ids=lambda x: x.name)
 
 
 def problem(loss, dtype=np.float64, m=40, scale=3.0):
     """Return Z, Y, w and the labels."""
     rng = np.random.RandomState(0)
-    n = 1 if loss is LOSSES["binary_cross_entropy"] else 4
+    n = 1 if loss is BINARY else 4
     Z = (scale * rng.randn(n, m)).astype(dtype)
     labels = rng.randint(0, max(n, 2), m)
     Y = labels[np.newaxis] if n == 1 else np.eye(n)[:, labels]
@@ -35,10 +44,16 @@ def independent_loss(Z, labels):
 
 
 def test_registry():
-    assert LOSSES == {
+    assert {
         "binary_cross_entropy": BINARY,
         "categorical_cross_entropy": CATEGORICAL,
-    }
+        "squared_error": SquaredError(),
+        "absolute_error": AbsoluteError(),
+        "huber": Huber(delta=1.35),
+        "pinball": Pinball(quantile=0.5),
+        "quantile": Pinball(quantile=0.5),
+        "poisson": Poisson(),
+    } == LOSSES
 
 
 @both

@@ -38,17 +38,20 @@ SKIPPED = (
 )
 
 
-SOME = {name: SETTINGS[name] for name in ("full batch", "solver sgd", "solver lbfgs")}
+TELLING = [name for name in SETTINGS if name.startswith(("solver", "no "))]
 LOSS = {
     "absolute": {"loss": "absolute_error"},
     "huber": {"loss": Huber(delta=0.5)},
     "quantile": {"loss": Pinball(quantile=0.4)},
 }
-SMALL = {"hidden_layer_sizes": (30, 20)}
+SMALL = {"hidden_layer_sizes": (10, 5)}
 OTHERS = {
-    **{f"regressor {k}": ShallowNNRegressor(**v) for k, v in (SETTINGS | LOSS).items()},
-    **{f"deep {k}": DeepNNClassifier(**SMALL, **v) for k, v in SOME.items()},
-    **{f"deep regressor {k}": DeepNNRegressor(**SMALL, **v) for k, v in SOME.items()},
+    **{name: ShallowNNRegressor(**SETTINGS[name]) for name in TELLING},
+    **{name: ShallowNNRegressor(**LOSS[name]) for name in LOSS},
+    "deep sgd": DeepNNClassifier(**SMALL, solver="sgd"),
+    "deep lbfgs": DeepNNClassifier(**SMALL, solver="lbfgs"),
+    "deep regressor sgd": DeepNNRegressor(**SMALL, solver="sgd"),
+    "deep regressor lbfgs": DeepNNRegressor(**SMALL, solver="lbfgs"),
 }
 
 

@@ -135,6 +135,10 @@ class RegressionTargets(Targets):
     ) -> "RegressionTargets":
         """Return targets with the mean and deviation of these rows."""
         statistics = Standardization.of(encoded, w, weight_scale)
+        # By their deviation even where they are two numbers only: that rule is for
+        # columns, of which some are rare and must not reach far.
+        none = np.zeros(self.n_outputs, bool)
+        statistics = replace(statistics, two_valued=none)
         if merge and self.statistics is not None:
             statistics = self.statistics.merge(statistics)
         return replace(self, statistics=statistics)

@@ -258,6 +258,18 @@ def test_the_statistics_of_the_target_are_weighted():
     )
 
 
+def test_a_target_of_two_values_is_scaled_by_its_deviation():
+    X, y, _ = table()
+    rare = np.where(y > np.quantile(y, 0.9), 5.0, 2.0)
+    model = regressor().fit(X, rare)
+    assert model.target_standardization_.scale[0] == pytest.approx(rare.std())
+    Z = (model.predict(X) - rare.mean()) / rare.std()
+    layers = zip(model.parameters_.W[1:], model.parameters_.b[1:], strict=True)
+    (W1, b1), (W2, b2) = layers
+    A1 = np.maximum(W1 @ ((X - X.mean(axis=0)) / X.std(axis=0)).T + b1, 0)
+    np.testing.assert_allclose((W2 @ A1 + b2).ravel(), Z, rtol=1e-9, atol=1e-9)
+
+
 def test_rows_held_out_have_no_part_in_the_statistics():
     X, y, _ = table()
     y[7] = 1e6

@@ -26,6 +26,8 @@ CLASSES = [kind for kind in KINDS if "class" in kind]
 CLASSIFIERS = [*CLASSES, "labels"]
 REGRESSORS = [kind for kind in KINDS if kind not in CLASSIFIERS]
 
+COUNTS = "counts"  # whose target is not scaled
+
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 

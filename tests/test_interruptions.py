@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from family import KINDS, classes_of, each_kind, make, raw_output, targets
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
@@ -27,17 +28,16 @@ X = rng.standard_normal((60, 4))
 y = (X[:, 0] + rng.standard_normal(60) > 0).astype(int)
 
 
-def network(**params):
+def network(kind="two classes", **params):
     """Return a small estimator that runs exactly 8 epochs."""
     defaults = {
-        "hidden_units": 5,
         "schedule": "constant",
         "batch_size": 16,
         "max_iter": 8,
         "tol": None,
         "random_state": 0,
     }
-    return ShallowNNClassifier(**(defaults | params))
+    return make(kind, **(defaults | params))
 
 
 # -------------------------------------------------------- a real signal, a real process
@@ -146,15 +146,22 @@ def ctrl_c(n):
 
 @pytest.mark.parametrize("steps", [0, 1, 4, 13, 14, 31])
 @pytest.mark.parametrize("shuffle", [True, False])
-@pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_an_interrupted_fit_goes_on_as_if_it_had_not_been(solver, shuffle, steps):
-    model = network(solver=solver, shuffle=shuffle, warm_start=True)
+@pytest.mark.parametrize(
+    ("kind", "solver"),
+    [
+        *(("two classes", solver) for solver in FIRST_ORDER),
+        *((kind, "adam") for kind in KINDS),
+    ],
+)
+def test_an_interrupted_fit_goes_on_as_if_it_had_not_been(kind, solver, shuffle, steps):
+    y = targets(kind, X)
+    model = network(kind, solver=solver, shuffle=shuffle, warm_start=True)
     whole = clone(model).fit(X, y)
     with ctrl_c(steps):
         model.fit(X, y)
     # 4 steps make an epoch; what was begun of the next one is taken back.
     assert model.n_iter_ == len(model.loss_curve_) == steps // 4
-    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(raw_output(model, X)).all()
     model.set_params(max_iter=8 - model.n_iter_).fit(X, y)
     np.testing.assert_array_equal(model.parameters_.theta, whole.parameters_.theta)
     np.testing.assert_array_equal(model.loss_curve_, whole.loss_curve_)
@@ -171,14 +178,16 @@ def test_an_interrupted_lbfgs_stands_where_its_last_iteration_ended(evaluations)
     np.testing.assert_array_equal(model.loss_curve_, short.loss_curve_)
 
 
+@each_kind
 @pytest.mark.parametrize("solver", FIRST_ORDER)
-def test_an_interrupted_partial_fit_leaves_the_function_as_it_was(solver):
-    model = network(solver=solver).partial_fit(X, y, classes=[0, 1])
+def test_an_interrupted_partial_fit_leaves_the_function_as_it_was(solver, kind):
+    y = targets(kind, X)
+    model = network(kind, solver=solver).partial_fit(X, y, **classes_of(kind, y))
     model.partial_fit(X, y)
-    before, epochs = model.decision_function(X), model.n_iter_
+    before, epochs = raw_output(model, X), model.n_iter_
     with ctrl_c(2):
-        model.partial_fit(2 * X + 1, y)
-    np.testing.assert_allclose(model.decision_function(X), before, rtol=1e-9)
+        model.partial_fit(2 * X + 1, y[::-1])
+    np.testing.assert_allclose(raw_output(model, X), before, rtol=1e-9, atol=1e-12)
     assert model.n_iter_ == len(model.loss_curve_) == epochs
 
 

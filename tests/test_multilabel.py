@@ -199,7 +199,7 @@ def test_other_targets_than_at_fit_are_refused():
         one.fit(X, Y[:, 0], X_val=X[:9], y_val=Y[:9])
 
 
-# ---------------------------------------------------------------------- DeepNNClassifier
+# ------------------------------------------------------------------- DeepNNClassifier
 
 
 @pytest.mark.parametrize(

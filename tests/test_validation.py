@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from family import each_kind, make, targets
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss, make_scorer, roc_auc_score
@@ -14,7 +15,6 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn2 import ShallowNNClassifier
 from sknn2.optimizers import OPTIMIZERS
 
 SOLVERS = list(OPTIMIZERS)
@@ -31,10 +31,11 @@ def table(n_classes=2, m=80, seed=0):
     return X, np.unique(y, return_inverse=True)[1]
 
 
-def network(**params):
+def network(kind="two classes", **params):
     """Return a small estimator that overfits soon."""
+    deep = kind.startswith("deep")
     defaults = {
-        "hidden_units": 30,
+        **({"hidden_layer_sizes": (30, 5)} if deep else {"hidden_units": 30}),
         "activation": "tanh",
         "schedule": "constant",
         "batch_size": 20,
@@ -44,7 +45,7 @@ def network(**params):
         "n_iter_no_change": 8,
         "random_state": 1,
     }
-    return ShallowNNClassifier(**(defaults | params))
+    return make(kind, **(defaults | params))
 
 
 X, y = table()
@@ -210,12 +211,13 @@ def test_frames_and_arrays_are_validated_alike(scoring):
     )
 
 
+@each_kind
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_watching_does_not_disturb(solver):
-    plain = network(solver=solver, tol=None, max_iter=6).fit(X, y)
-    watched = validated(
-        network(solver=solver, tol=None, max_iter=6, early_stopping=False)
-    )
+def test_watching_does_not_disturb(solver, kind):
+    y = targets(kind, X)
+    plain = network(kind, solver=solver, tol=None, max_iter=6).fit(X, y)
+    watched = network(kind, solver=solver, tol=None, max_iter=6, early_stopping=False)
+    watched.fit(X, y, X_val=X_VAL, y_val=y[: len(X_VAL)])
     np.testing.assert_array_equal(plain.parameters_.theta, watched.parameters_.theta)
     np.testing.assert_array_equal(plain.loss_curve_, watched.loss_curve_)
 
@@ -263,6 +265,22 @@ def test_the_best_weights_are_those_of_a_fit_that_ends_there(
     np.testing.assert_array_equal(best.predict_proba(X), short.predict_proba(X))
     np.testing.assert_array_equal(best.loss_curve_[: short.n_iter_], short.loss_curve_)
     assert best.n_iter_ == len(best.loss_curve_) == len(best.validation_loss_curve_)
+
+
+@each_kind
+@pytest.mark.parametrize("scoring", ["loss", "own"])
+def test_the_best_weights_are_kept_for_every_kind_of_target(scoring, kind):
+    y = targets(kind, X)
+    validation = {"X_val": X_VAL, "y_val": y[: len(X_VAL)]}
+    if scoring == "own":
+        scoring = "accuracy" if hasattr(make(kind), "predict_proba") else "r2"
+    model = network(kind, scoring=scoring, max_iter=40, tol=None, early_stopping=True)
+    best = clone(model).fit(X, y, **validation)
+    assert best.best_iteration_ == np.argmax(best.validation_scores_)
+    model.set_params(max_iter=best.best_iteration_ + 1, early_stopping=False)
+    short = model.fit(X, y, **validation)
+    np.testing.assert_array_equal(best.parameters_.theta, short.parameters_.theta)
+    np.testing.assert_array_equal(best.predict(X), short.predict(X))
 
 
 @pytest.mark.parametrize("solver", FIRST_ORDER)
@@ -449,9 +467,11 @@ def test_a_warm_start_holds_out_the_same_rows():
     np.testing.assert_array_equal(held.X, first)
 
 
-def test_held_out_rows_bring_their_weights():
+@each_kind
+def test_held_out_rows_bring_their_weights(kind):
+    y = targets(kind, X)
     held, w = Held(), np.random.RandomState(0).exponential(size=len(X))
-    network(early_stopping=True, scoring=held).fit(X, y, w)
+    network(kind, early_stopping=True, scoring=held, max_iter=3, tol=None).fit(X, y, w)
     where = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in held.X]
     np.testing.assert_array_equal(held.sample_weight, w[where])
     np.testing.assert_array_equal(held.y, y[where])

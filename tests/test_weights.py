@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from family import CLASSES as CLASS_KINDS
+from family import COUNTS, KINDS, REGRESSORS, each_kind, make, raw_output, targets
+from family import classes_of as first_classes
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sknn2 import ShallowNNClassifier
 from sknn2.optimizers import OPTIMIZERS
 
 SOLVERS = pytest.mark.parametrize("solver", OPTIMIZERS)
@@ -15,33 +17,44 @@ M = 60
 
 
 def table(n_classes=3, m=M, seed=0):
-    """Return noisy rows and class indices, the first class the most frequent."""
+    """Return noisy rows and class indices, the first class the most frequent.
+
+    Or targets of a kind, if a kind of `family` stands for the number of classes.
+    """
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(m, 3)) * [1, 20, 0.1] + [0, 5, 3]
+    if isinstance(n_classes, str):
+        return X, targets(n_classes, X, seed)
     y = np.minimum(np.arange(m) % 6, n_classes - 1)[::-1].copy()
     X[:, 0] += y
     return X, y
 
 
-def classifier(**settings):
+def classifier(kind="three classes", **settings):
     """Return a small one on full batches, with which rounding stays rounding."""
     defaults = {
-        "hidden_units": 4,
         "activation": "tanh",
         "batch_size": "full",
         "max_iter": 25,
         "tol": None,
         "random_state": 0,
     }
-    return ShallowNNClassifier(**{**defaults, **settings})
+    return make(kind, **{**defaults, **settings})
 
 
 def assert_same(model, other, X, tol=1e-7):
-    """Assert that two fits know the same classes and give the same probabilities."""
-    np.testing.assert_array_equal(model.classes_, other.classes_)
-    np.testing.assert_allclose(
-        model.predict_proba(X), other.predict_proba(X), rtol=0, atol=tol
-    )
+    """Assert that two fits know the same classes and give the same probabilities.
+
+    Or the same predictions of a regression, in units of their deviation.
+    """
+    if hasattr(model, "classes_"):
+        np.testing.assert_array_equal(model.classes_, other.classes_)
+        np.testing.assert_allclose(
+            model.predict_proba(X), other.predict_proba(X), rtol=0, atol=tol
+        )
+    else:
+        P, other_P = model.predict(X), other.predict(X)
+        np.testing.assert_allclose((P - other_P) / P.std(axis=0), 0, atol=10 * tol)
     np.testing.assert_allclose(
         model.parameters_.theta, other.parameters_.theta, rtol=0, atol=100 * tol
     )
@@ -49,28 +62,30 @@ def assert_same(model, other, X, tol=1e-7):
 
 
 def differ(model, other, X):
-    """Return whether two fits give other probabilities by more than a little."""
-    return np.abs(model.predict_proba(X) - other.predict_proba(X)).max() > 1e-3
+    """Return whether two fits give other outputs by more than a little."""
+    return np.abs(raw_output(model, X) - raw_output(other, X)).max() > 1e-3
 
 
 # Sample weights
 
 
 @SOLVERS
-@pytest.mark.parametrize("batch_size", ["full", 16])
-@pytest.mark.parametrize("scale", [0.3, 1e300])
-def test_zero_is_absent(scale, batch_size, solver):
-    X, y = table()
+@each_kind
+@pytest.mark.parametrize(("batch_size", "scale"), [("full", 0.3), (16, 1e300)])
+def test_zero_is_absent(scale, batch_size, kind, solver):
+    X, y = table(kind)
     w = scale * (np.random.default_rng(1).random(M) < 0.6)
     w[:3] = 0, scale, scale
     settings = {"solver": solver, "batch_size": batch_size, "alpha": 0.1 * scale}
-    weighted = classifier(**settings).fit(X, y, sample_weight=w)
-    dropped = classifier(**settings).fit(X[w > 0], y[w > 0], sample_weight=w[w > 0])
+    weighted = classifier(kind, **settings).fit(X, y, sample_weight=w)
+    dropped = classifier(kind, **settings)
+    dropped.fit(X[w > 0], y[w > 0], sample_weight=w[w > 0])
     # The very same rows in the very same order.
     np.testing.assert_array_equal(weighted.parameters_.theta, dropped.parameters_.theta)
     np.testing.assert_array_equal(weighted.loss_curve_, dropped.loss_curve_)
     # And those rows would have mattered.
-    assert differ(weighted, classifier(**settings).fit(X, y, np.full(M, scale)), X)
+    whole = classifier(kind, **settings).fit(X, y, np.full(M, scale))
+    assert differ(weighted, whole, X)
 
 
 @SOLVERS
@@ -89,48 +104,63 @@ def test_values_in_a_row_of_weight_zero_do_not_matter(solver):
 
 
 @SOLVERS
-@CLASSES
 @pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
-@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 0.5, 1: 3.0}])
-def test_k_is_k_rows(class_weight, standardize, n_classes, solver):
-    X, y = table(n_classes)
+@pytest.mark.parametrize(
+    ("kind", "class_weight"),
+    [
+        *((kind, None) for kind in KINDS),
+        *((kind, "balanced") for kind in CLASS_KINDS),
+        *((kind, {0: 0.5, 1: 3.0}) for kind in CLASS_KINDS),
+    ],
+)
+def test_k_is_k_rows(kind, class_weight, standardize, solver):
+    X, y = table(kind)
     if not standardize:
         X = (X - X.mean(axis=0)) / X.std(axis=0)
+        if kind in REGRESSORS and kind != COUNTS:
+            y = (y - y.mean(axis=0)) / y.std(axis=0)
     k = np.random.default_rng(2).integers(0, 4, M)
     settings = {
         "solver": solver,
         "standardize": standardize,
-        "class_weight": class_weight,
         "alpha": 2.0,
     }
-    weighted = classifier(**settings).fit(X, y, sample_weight=k)
+    if class_weight is not None:
+        settings["class_weight"] = class_weight
+    weighted = classifier(kind, **settings).fit(X, y, sample_weight=k)
     order = np.random.default_rng(3).permutation(k.sum())
-    repeated = classifier(**settings).fit(
-        X.repeat(k, axis=0)[order], y.repeat(k)[order]
+    repeated = classifier(kind, **settings).fit(
+        X.repeat(k, axis=0)[order], y.repeat(k, axis=0)[order]
     )
     assert_same(weighted, repeated, X)
 
 
 @SOLVERS
-@CLASSES
-def test_the_order_of_rows_does_not_matter_in_full_batches(n_classes, solver):
-    X, y = table(n_classes)
+@each_kind
+def test_the_order_of_rows_does_not_matter_in_full_batches(kind, solver):
+    X, y = table(kind)
     w = np.linspace(0.1, 2, M)
     order = np.random.default_rng(4).permutation(M)
-    model = classifier(solver=solver).fit(X, y, w)
-    assert_same(model, classifier(solver=solver).fit(X[order], y[order], w[order]), X)
+    model = classifier(kind, solver=solver).fit(X, y, w)
+    other = classifier(kind, solver=solver).fit(X[order], y[order], w[order])
+    assert_same(model, other, X)
 
 
 @SOLVERS
-@CLASSES
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
-@pytest.mark.parametrize("weight", [5e-324, 0.7, 1e300, 1.7e308])
-def test_uniform_weights_equal_ones_without_penalty(weight, dtype, n_classes, solver):
-    X, y = table(n_classes)
+@pytest.mark.parametrize(
+    ("kind", "weight"),
+    [
+        *(("two classes", weight) for weight in (5e-324, 0.7, 1e300)),
+        *((kind, 1.7e308) for kind in KINDS),
+    ],
+)
+def test_uniform_weights_equal_ones_without_penalty(weight, dtype, kind, solver):
+    X, y = table(kind)
     X = X.astype(dtype)
     settings = {"solver": solver, "alpha": 0.0}
-    ones = classifier(**settings).fit(X, y)
-    model = classifier(**settings).fit(X, y, sample_weight=np.full(M, weight))
+    ones = classifier(kind, **settings).fit(X, y)
+    model = classifier(kind, **settings).fit(X, y, sample_weight=np.full(M, weight))
     assert_same(model, ones, X, 1e-7 if dtype == np.float64 else 1e-3)
 
 
@@ -145,16 +175,18 @@ def test_huge_weights_on_rows_of_many_blocks(weight, solver):
     assert_same(model, ones, X)
 
 
+@each_kind
 @pytest.mark.parametrize("weight", [1e300, 1.7e308])
-def test_huge_weights_over_calls_of_partial_fit(weight):
-    X, y = table()
-    ones, huge = classifier(alpha=0.0), classifier(alpha=0.0)
+def test_huge_weights_over_calls_of_partial_fit(weight, kind):
+    X, y = table(kind)
+    ones, huge = classifier(kind, alpha=0.0), classifier(kind, alpha=0.0)
+    known = first_classes(kind, y)
     for part in (slice(0, 20), slice(20, 40), slice(40, 60)):
         w = np.full(20, weight)
-        ones.partial_fit(X[part], y[part], classes=[0, 1, 2])
-        huge.partial_fit(X[part], y[part], classes=[0, 1, 2], sample_weight=w)
+        ones.partial_fit(X[part], y[part], **known)
+        huge.partial_fit(X[part], y[part], sample_weight=w, **known)
     assert np.isfinite(huge.standardization_.weight)
-    assert np.isfinite(huge.predict_proba(X)).all()
+    assert np.isfinite(raw_output(huge, X)).all()
     if weight == 1e300:
         assert_same(huge, ones, X)
 
@@ -366,12 +398,13 @@ def test_strength_of_the_penalty_does_not_depend_on_batches(solver, batch_size):
 
 
 @SOLVERS
-def test_weights_and_penalty_scale_together(solver):
+@each_kind
+def test_weights_and_penalty_scale_together(kind, solver):
     """J is the same for weights c w with c alpha."""
-    X, y = table()
+    X, y = table(kind)
     w = np.linspace(0.5, 2, M)
-    model = classifier(solver=solver, alpha=3.0).fit(X, y, w)
-    scaled = classifier(solver=solver, alpha=3.0 * 64).fit(X, y, 64 * w)
+    model = classifier(kind, solver=solver, alpha=3.0).fit(X, y, w)
+    scaled = classifier(kind, solver=solver, alpha=3.0 * 64).fit(X, y, 64 * w)
     assert_same(model, scaled, X)
 
 

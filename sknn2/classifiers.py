@@ -301,7 +301,7 @@ class DeepNNClassifier(Classifier):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(100, 100)
+    hidden_layer_sizes : int or sequence of int, default=(50, 50)
         Units of each hidden layer, ``(n[1], ..., n[L-1])``, from the inputs to
         the output. An int is one layer; ``()`` or 0 leaves them out: logistic
         regression.
@@ -326,7 +326,7 @@ class DeepNNClassifier(Classifier):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (100, 100),
+        hidden_layer_sizes: int | Sequence[int] = (50, 50),
         *,
         activation: str | Activation = "relu",
         solver: str | Optimizer | LBFGS = "adam",

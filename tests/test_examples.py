@@ -118,6 +118,69 @@ def test_every_script_is_read_here():
     assert tested <= set(globals())
 
 
+def test_plot_depth_and_width(printed):
+    output = printed("plot_depth_and_width.py")
+    (line,) = find(output, r"No hidden layer: ([\d.]+%) of the test")
+    right = {
+        (int(depth), int(width)): number(share)
+        for depth, width, share in re.findall(
+            r"(\d) hidden layers? of +(\d+) units, +\d+ parameters: ([\d.]+%)", output
+        )
+    }
+    assert right.keys() == {(d, w) for d in (1, 2) for w in (4, 12, 40)}
+    assert line < 0.65
+    for depth in (1, 2):  # width helps, at either depth
+        assert right[depth, 4] + 0.05 < right[depth, 12] < right[depth, 40]
+    for width in (4, 12):  # and so does depth, at a small width
+        assert right[1, width] + 0.03 < right[2, width]
+    assert right[2, 40] > 0.97
+
+
+def test_plot_deep_starts(printed):
+    output = printed("plot_deep_starts.py")
+    number_ = r"([\d.e+-]+)"
+    for name, activation in (
+        ("tanh, 0.01 N(0, 1)", "tanh"),
+        ("relu, 0.01 N(0, 1)", "relu"),
+        ("tanh, xavier", "tanh"),
+        ("relu, he", "relu"),
+    ):
+        first, last, dW = find(
+            output,
+            re.escape(name).replace("\\ ", " ")
+            + f" +deviation of A.1. {number_}, of A.6. {number_}; size of dW.1. {number_}",
+        )
+        cost, right = find(
+            output,
+            re.escape(name).replace("\\ ", " ")
+            + r" +cost ([\d.]+) after 300 epochs, ([\d.]+%) right",
+        )
+        if "0.01" in name:
+            assert last < 1e-5 * first, activation
+            assert dW < 1e-6
+            assert cost == pytest.approx(math.log(2), abs=1e-3)
+        else:
+            assert last > 0.1 * first
+            assert dW > 1e-3
+            assert cost < 0.2
+            assert right > 0.95
+
+
+def test_plot_quantile_bands(printed):
+    output = printed("plot_quantile_bands.py")
+    for quantile in (0.05, 0.5, 0.95):
+        (below,) = find(output, rf"quantile {quantile:.2f}: ([\d.]+) of new points")
+        assert below == pytest.approx(quantile, abs=0.03)
+    (inside,) = find(output, r"([\d.]+%) of new points lie in the band")
+    assert inside == pytest.approx(0.9, abs=0.04)
+    parts = re.findall(r"([\d.]+%) for x from .*\n? *where it is (\d+) wide", output)
+    assert len(parts) == 3
+    for share, _ in parts:
+        assert number(share) == pytest.approx(0.9, abs=0.07)
+    widths = [int(width) for _, width in parts]
+    assert widths == sorted(widths)  # it follows the noise
+
+
 def test_quickstart(printed):
     output = printed("quickstart.py")
     assert imports(SCRIPTS["quickstart.py"]).isdisjoint(OPTIONAL)

@@ -44,7 +44,7 @@ LOSS = {
     "huber": {"loss": Huber(delta=0.5)},
     "quantile": {"loss": Pinball(quantile=0.4)},
 }
-SMALL = {"hidden_layer_sizes": (10, 5)}
+SMALL = {"hidden_layer_sizes": (20, 20)}
 OTHERS = {
     **{name: ShallowNNRegressor(**SETTINGS[name]) for name in TELLING},
     **{name: ShallowNNRegressor(**LOSS[name]) for name in LOSS},

@@ -138,25 +138,22 @@ def test_plot_depth_and_width(printed):
 
 def test_plot_deep_starts(printed):
     output = printed("plot_deep_starts.py")
-    number_ = r"([\d.e+-]+)"
-    for name, activation in (
-        ("tanh, 0.01 N(0, 1)", "tanh"),
-        ("relu, 0.01 N(0, 1)", "relu"),
-        ("tanh, xavier", "tanh"),
-        ("relu, he", "relu"),
+    n = r"([\d.e+-]+)"
+    for name in (
+        "tanh, 0.01 N(0, 1)",
+        "relu, 0.01 N(0, 1)",
+        "tanh, xavier",
+        "relu, he",
     ):
+        label = re.escape(name).replace("\\ ", " ")
         first, last, dW = find(
-            output,
-            re.escape(name).replace("\\ ", " ")
-            + f" +deviation of A.1. {number_}, of A.6. {number_}; size of dW.1. {number_}",
+            output, f"{label} +deviation of A.1. {n}, of A.6. {n}; size of dW.1. {n}"
         )
         cost, right = find(
-            output,
-            re.escape(name).replace("\\ ", " ")
-            + r" +cost ([\d.]+) after 300 epochs, ([\d.]+%) right",
+            output, rf"{label} +cost ([\d.]+) after 300 epochs, ([\d.]+%) right"
         )
         if "0.01" in name:
-            assert last < 1e-5 * first, activation
+            assert last < 1e-5 * first
             assert dW < 1e-6
             assert cost == pytest.approx(math.log(2), abs=1e-3)
         else:

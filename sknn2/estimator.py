@@ -83,7 +83,8 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         pass over the data, use alpha / c.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
-        the network. Columns of unlike scale are the commonest cause of bad
+        the network; a column of two values only, as of one-hot columns, by half
+        their distance in place of the deviation. Columns of unlike scale are the commonest cause of bad
         nets; scikit-learn took ``normalize=`` out of its linear models
         because it was unweighted there and hid in the coefficients. Here it
         is weighted, is found in ``standardization_``, is folded into
@@ -142,7 +143,7 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         ``W[l]`` and ``b[l]`` in the layout of the course. They act on
         standardised columns.
     standardization_ : Standardization or None
-        ``mean`` and ``deviation`` of each column.
+        ``mean`` and ``scale`` of each column.
     network_ : Network
         The network that the parameters belong to.
     coefs_, intercepts_ : list of ndarray

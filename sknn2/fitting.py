@@ -25,6 +25,7 @@ from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
 from sknn2.inputs import COPY_LIMIT, Inputs
 from sknn2.lbfgs import minimize_lbfgs
+from sknn2.members import Members
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.objective import Objective, block_size
@@ -493,7 +494,7 @@ def check_same_architecture(estimator: "NeuralNetwork", network: Network) -> Non
 
 
 def make_objective(
-    network: Network,
+    network: Network | Members,
     targets: Targets,
     rows: Rows,
     standardization: Standardization | None,
@@ -504,7 +505,7 @@ def make_objective(
 
     Parameters
     ----------
-    network : Network
+    network : Network or Members
     targets : Targets
     rows : Rows
     standardization : Standardization or None

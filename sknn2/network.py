@@ -294,6 +294,10 @@ class Network:
     def __hash__(self) -> int:
         return hash(self.units)
 
+    def zeros(self, dtype: npt.DTypeLike = np.float64) -> Parameters:
+        """Return parameters of this network, all zero."""
+        return Parameters(self.units, dtype=dtype)
+
     def forward(
         self, X: np.ndarray, parameters: Parameters
     ) -> tuple[np.ndarray, list[Any]]:
@@ -452,6 +456,18 @@ class Network:
         )
         self.backward_from_dZ(dZ, caches, gradient, workspace)
         return cost
+
+    def cost_sum(
+        self,
+        A_ones: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+        parameters: Parameters,
+        workspace: Workspace,
+    ) -> float:
+        """Return ``sum_i w_i loss_i`` as `sums` does, without a gradient."""
+        Z, _ = self.forward_to_Z(A_ones, parameters, workspace)
+        return self.loss.cost(Z, Y, w)
 
     def forward_to_Z(
         self, A_ones: np.ndarray, parameters: Parameters, workspace: Workspace

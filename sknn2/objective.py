@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sknn2.inputs import Inputs
+from sknn2.members import Members
 from sknn2.network import Network
 from sknn2.parameters import Parameters, Workspace
 
@@ -37,12 +38,12 @@ class Objective:
 
     Parameters
     ----------
-    network : Network
+    network : Network or Members
     inputs : Inputs
         The m rows of ``[X; 1]``.
     Y : ndarray of shape (n[L], m)
-    w : ndarray of shape (m,), default=None
-        Weights of the examples; None means ones.
+    w : ndarray of shape (m,) or (K, m), default=None
+        Weights of the examples, of members for each; None means ones.
     alpha : float, default=0
         Strength of the penalty.
     weight_scale : float, default=1
@@ -62,7 +63,7 @@ class Objective:
 
     def __init__(
         self,
-        network: Network,
+        network: Network | Members,
         inputs: Inputs,
         Y: np.ndarray,
         w: np.ndarray | None = None,
@@ -73,8 +74,8 @@ class Objective:
         self.Y = np.ascontiguousarray(Y)  # take would copy all of it each time
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
-        self.decay = alpha / self.sum_w / weight_scale
-        mask = Parameters(network.units, dtype=inputs.dtype).weight_mask()
+        self.alpha, self.weight_scale = alpha, weight_scale
+        mask = network.zeros(inputs.dtype).weight_mask()
         self._biases = np.flatnonzero(mask == 0)
         self._penalty = mask
         self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
@@ -173,14 +174,20 @@ class Objective:
         scale = self.m / block_length(rows) / self.sum_w
         return cost * scale + self.penalty(parameters.theta)[0]
 
+    @property
+    def decay(self) -> float:
+        """``alpha / S``, the factor of the penalty in J."""
+        return self.alpha / self.sum_w / self.weight_scale
+
     def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Return the penalty's part of J and its gradient of shape ``(p,)``.
 
         The next call writes into the same array.
         """
-        if self.decay == 0:
+        decay = self.decay
+        if decay == 0:
             return 0.0, None
-        gradient = np.multiply(theta, self.decay, out=self._penalty)
+        gradient = np.multiply(theta, decay, out=self._penalty)
         gradient[self._biases] = 0
         return float(np.dot(gradient, theta)) / 2, gradient
 
@@ -222,8 +229,7 @@ class Place:
     @cached_property
     def total(self) -> Parameters:
         """For the gradient sums of a strand, where one at a time is computed."""
-        objective = self.objective
-        return Parameters(objective.network.units, dtype=objective.inputs.dtype)
+        return self.objective.network.zeros(self.objective.inputs.dtype)
 
     @cached_property
     def _gradient(self) -> Parameters:
@@ -277,8 +283,7 @@ class Place:
         """Return the cost of a block of rows, without a gradient."""
         X_ones, Y, w, workspace = self._read(rows)
         network = self.objective.network
-        Z, _ = network.forward_to_Z(X_ones.T, parameters, workspace)
-        return network.loss.cost(Z, Y, w)
+        return network.cost_sum(X_ones.T, Y, w, parameters, workspace)
 
     def _read(self, rows: slice | np.ndarray) -> tuple[Any, Any, Any, Any]:
         """Return ``(X_ones, Y, w, workspace)`` for a block of rows."""
@@ -290,10 +295,10 @@ class Place:
         X_ones = objective.inputs.read(rows, workspace.X_ones)
         Y, w = objective.Y, objective.w
         if isinstance(rows, slice):
-            return X_ones, Y[:, rows], None if w is None else w[rows], workspace
+            return X_ones, Y[:, rows], None if w is None else w[..., rows], workspace
         Y = Y.take(rows, 1, out=workspace.Y, mode="clip")
         if w is not None:
-            w = w.take(rows, out=workspace.w, mode="clip")
+            w = w.take(rows, -1, out=workspace.w, mode="clip")
         return X_ones, Y, w, workspace
 
 
@@ -368,12 +373,13 @@ class Batch(Workspace):
     X_ones : ndarray of shape (m, n[0] + 1) or None
         Ones, to be overwritten but for the last column; None for sparse X.
     Y : ndarray of shape (n[L], m)
-    w : ndarray of shape (m,)
+    w : ndarray of shape (m,) or (K, m)
     """
 
     def __init__(self, units: tuple[int, ...], m: int, objective: Objective) -> None:
         dtype = objective.inputs.dtype
         super().__init__(units, m, dtype)
         self.X_ones = objective.inputs.room(m)
-        self.Y = np.empty((units[-1], m), objective.Y.dtype)
-        self.w = np.empty(m, dtype)
+        self.Y = np.empty((objective.Y.shape[0], m), objective.Y.dtype)
+        each = () if objective.w is None else objective.w.shape[:-1]
+        self.w = np.empty((*each, m), dtype)

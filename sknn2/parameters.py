@@ -133,14 +133,18 @@ class Parameters:
             self.W[l][:], self.b[l][:] = W[l - 1], b[l - 1]
         return self
 
-    def copy(self) -> "Parameters":
+    def copy(self) -> Self:
         """Return parameters of equal values with a ``theta`` of their own."""
         # np.array, unlike ndarray.copy, also brings a memory map into memory.
-        return Parameters(self.units, np.array(self.theta))
+        return self.like(np.array(self.theta))
 
-    def zeros_like(self) -> "Parameters":
+    def zeros_like(self) -> Self:
         """Return zeros in the same layout and precision, e.g. for a gradient."""
-        return Parameters(self.units, np.zeros(self.theta.size, self.theta.dtype))
+        return self.like(np.zeros(self.theta.size, self.theta.dtype))
+
+    def like(self, theta: np.ndarray) -> Self:
+        """Return parameters in the same layout that use ``theta``, as it is."""
+        return type(self)(self.units, theta)
 
     def weight_mask(self) -> np.ndarray:
         """Return 1 where ``theta`` holds a weight, 0 where it holds a bias.

@@ -12,81 +12,18 @@ from sknn2.activations import Activation
 from sknn2.callbacks import with_callbacks
 from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
-from sknn2.estimator import NeuralNetwork, if_first_order
+from sknn2.estimator import FittedNetwork, NeuralNetwork, if_first_order
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
 from sknn2.targets import ClassTargets, MultilabelTargets
 
 
-class Classifier(ClassifierMixin, NeuralNetwork):
-    """What the classifiers share; not an estimator of its own.
+class FittedClassifier(ClassifierMixin, FittedNetwork):
+    """What a classifier predicts once it is fitted; not an estimator of its own."""
 
-    Parameters
-    ----------
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class, times the sample weights. A dict goes from label
-        to weight, with 1 for labels that are not in it. ``"balanced"`` gives
-        each class the same sum of weights; ``partial_fit`` cannot know it and
-        refuses it. Refused with several labels, where a row has one weight and
-        many classes.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,) or (n_labels,)
-        The labels, sorted. With several labels the numbers of their columns.
-    """
-
-    class_weight: dict[Any, float] | str | None
     classes_: np.ndarray
     _targets: ClassTargets | MultilabelTargets
-
-    def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags: several labels are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
-
-    @if_first_order
-    @with_callbacks
-    def partial_fit(
-        self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        *,
-        classes: npt.ArrayLike | None = None,
-        sample_weight: npt.ArrayLike | None = None,
-    ) -> Self:
-        """Make one pass over some rows, going on from what there is.
-
-        The statistics of ``standardize`` run along with the rows seen, and
-        what that changes is taken back in the first layer, so that the
-        function learnt so far does not jump.
-
-        Parameters
-        ----------
-        X : array-like or sparse of shape (m, n_features)
-        y : array-like of shape (m,) or (m, n_labels)
-            Not every class has to be in it.
-        classes : array-like of shape (n_classes,) or (n_labels,), default=None
-            All labels that will come; needed in the first call. With several
-            labels the numbers of their columns, ``np.arange(n_labels)``.
-        sample_weight : array-like of shape (m,), default=None
-
-        Returns
-        -------
-        self : estimator
-
-        Raises
-        ------
-        ValueError, TypeError
-            As in ``fit``, and for what only ``fit`` can do:
-            ``class_weight="balanced"``, ``early_stopping=True`` and a cosine
-            schedule. The model is then as it was before. With
-            ``solver="lbfgs"`` there is no ``partial_fit``.
-        """
-        self._check_partial_fit(classes)
-        return self._train(X, y, sample_weight, one_pass=True, classes=classes)
 
     def predict(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the most probable label of each row, or all that are likely.
@@ -151,6 +88,74 @@ class Classifier(ClassifierMixin, NeuralNetwork):
         """
         Z = self._logits(X)
         return self._targets.decision(Z)
+
+
+class Classifier(FittedClassifier, NeuralNetwork):
+    """What the classifiers share; not an estimator of its own.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, times the sample weights. A dict goes from label
+        to weight, with 1 for labels that are not in it. ``"balanced"`` gives
+        each class the same sum of weights; ``partial_fit`` cannot know it and
+        refuses it. Refused with several labels, where a row has one weight and
+        many classes.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or (n_labels,)
+        The labels, sorted. With several labels the numbers of their columns.
+    """
+
+    class_weight: dict[Any, float] | str | None
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags: several labels are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @if_first_order
+    @with_callbacks
+    def partial_fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Make one pass over some rows, going on from what there is.
+
+        The statistics of ``standardize`` run along with the rows seen, and
+        what that changes is taken back in the first layer, so that the
+        function learnt so far does not jump.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (m, n_features)
+        y : array-like of shape (m,) or (m, n_labels)
+            Not every class has to be in it.
+        classes : array-like of shape (n_classes,) or (n_labels,), default=None
+            All labels that will come; needed in the first call. With several
+            labels the numbers of their columns, ``np.arange(n_labels)``.
+        sample_weight : array-like of shape (m,), default=None
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in ``fit``, and for what only ``fit`` can do:
+            ``class_weight="balanced"``, ``early_stopping=True`` and a cosine
+            schedule. The model is then as it was before. With
+            ``solver="lbfgs"`` there is no ``partial_fit``.
+        """
+        self._check_partial_fit(classes)
+        return self._train(X, y, sample_weight, one_pass=True, classes=classes)
 
     def _learn_targets(
         self, y: np.ndarray, classes: Any, resume: bool

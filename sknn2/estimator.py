@@ -46,7 +46,62 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
+class FittedNetwork(BaseEstimator):
+    """What an estimator is when it is fitted: a network, and its parameters.
+
+    Not an estimator of its own: a subclass says how it is fitted.
+    """
+
+    network_: Network
+    _targets: Targets
+    parameters_: Parameters
+    standardization_: Standardization | None
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    n_iter_: int
+    alpha_: float
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn should know: sparse X is welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether there are parameters to predict with."""
+        return hasattr(self, "parameters_")
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """Weights as scikit-learn has them, acting on X as it is.
+
+        ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation of X
+        is folded into the first, that of a regression's target into the last,
+        in float64, where a large mean loses no digits.
+        """
+        return [W.T for W, _ in self._layers_on_raw()]
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
+        return [b.ravel() for _, b in self._layers_on_raw()]
+
+    def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
+        layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
+        if self.standardization_ is not None:
+            layers[0] = self.standardization_.on_raw(*layers[0])
+        layers[-1] = self._targets.on_raw(*layers[-1])
+        return layers
+
+    def _logits(self, X: Any) -> np.ndarray:
+        """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        return output_Z(self.network_, self.parameters_, self.standardization_, X)
+
+
+class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     """The machinery behind the estimators; not an estimator of its own.
 
     A subclass says which hidden layers it has and what its targets mean. What
@@ -166,16 +221,8 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         Index in ``loss_curve_`` of the epoch with the best validation score.
     """
 
-    network_: Network
-    _targets: Targets
-    parameters_: Parameters
-    standardization_: Standardization | None
-    n_features_in_: int
-    feature_names_in_: np.ndarray
-    n_iter_: int
     loss_curve_: np.ndarray
     loss_: float | None
-    alpha_: float
     validation_loss_curve_: np.ndarray | None
     validation_scores_: np.ndarray | None
     best_iteration_: int | None
@@ -231,42 +278,9 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
     def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
         """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
 
-    def __sklearn_tags__(self) -> Any:
-        """Return what scikit-learn should know: sparse X is welcome."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
     def _auto_rate(self, solver: Optimizer) -> float:
         """Return what ``learning_rate="auto"`` is: the less, the deeper the net."""
         return solver.default_learning_rate / max(1, len(self._hidden_layers()))
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Return whether there are parameters to predict with."""
-        return hasattr(self, "parameters_")
-
-    @property
-    def coefs_(self) -> list[np.ndarray]:
-        """Weights as scikit-learn has them, acting on X as it is.
-
-        ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation of X
-        is folded into the first, that of a regression's target into the last,
-        in float64, where a large mean loses no digits.
-        """
-        return [W.T for W, _ in self._layers_on_raw()]
-
-    @property
-    def intercepts_(self) -> list[np.ndarray]:
-        """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
-        return [b.ravel() for _, b in self._layers_on_raw()]
-
-    def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
-        layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
-        if self.standardization_ is not None:
-            layers[0] = self.standardization_.on_raw(*layers[0])
-        layers[-1] = self._targets.on_raw(*layers[-1])
-        return layers
 
     @with_callbacks
     def fit(
@@ -321,12 +335,6 @@ class NeuralNetwork(CallbackSupportMixin, BaseEstimator):
         """
         validation = X_val, y_val, sample_weight_val
         return self._train(X, y, sample_weight, validation, one_pass=False)
-
-    def _logits(self, X: Any) -> np.ndarray:
-        """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
-        check_is_fitted(self)
-        X = check_rows(self, X, reset=False)
-        return output_Z(self.network_, self.parameters_, self.standardization_, X)
 
     def _refuse_holding_out(self) -> None:
         """Raise a ValueError for ``early_stopping=True`` in ``partial_fit``."""

@@ -3,6 +3,7 @@
 from sknn2._version import __version__
 from sknn2.activations import Activation
 from sknn2.classifiers import DeepNNClassifier, ShallowNNClassifier
+from sknn2.classifiers_cv import ShallowNNClassifierCV
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
 from sknn2.inspection import GradientReport, check_gradient
@@ -73,6 +74,7 @@ __all__ = [
     "Poisson",
     "RMSProp",
     "ShallowNNClassifier",
+    "ShallowNNClassifierCV",
     "ShallowNNRegressor",
     "SquaredError",
     "Step",

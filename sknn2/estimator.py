@@ -139,10 +139,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
         the network; a column of two values only, as of one-hot columns, by half
-        their distance in place of the deviation. Columns of unlike scale are the commonest cause of bad
-        nets; scikit-learn took ``normalize=`` out of its linear models
-        because it was unweighted there and hid in the coefficients. Here it
-        is weighted, is found in ``standardization_``, is folded into
+        their distance in place of the deviation. Columns of unlike scale are
+        the commonest cause of bad nets; scikit-learn took ``normalize=`` out
+        of its linear models because it was unweighted there and hid in the
+        coefficients. Here it is weighted, is found in ``standardization_``, is folded into
         ``coefs_`` and ``intercepts_``, and is off with False. A constant
         column has no effect.
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \

@@ -19,14 +19,17 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
     | {"parameters", "sparse", "standardization", "stopping", "threads"},
-    {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data"},
+    {"initializers", "inputs", "losses", "optimizers", "schedules"}
+    | {"data", "folds"},
     {"network", "targets"},
-    {"objective", "regression_targets", "settings"},
+    {"members", "regression_targets", "settings"},
+    {"objective"},
     {"training"},
     {"lbfgs", "monitoring"},
     {"fitting"},
-    {"estimator"},
-    {"classifiers", "inspection", "regressors"},
+    {"estimator", "path"},
+    {"classifiers", "fitting_cv", "inspection", "regressors"},
+    {"classifiers_cv"},
     {"__init__"},
 ]
 LAYER = {module: i for i, modules in enumerate(LAYERS) for module in modules}
@@ -39,6 +42,7 @@ CORE = {
     "inputs": {"scipy"},
     "lbfgs": {"scipy"},
     "losses": set(),
+    "members": set(),
     "network": set(),
     "objective": set(),
     "optimizers": set(),
@@ -182,7 +186,7 @@ def documented(lines):
     names = []
     for line in lines:
         if line and not line.startswith(" "):
-            names += re.split(r",\s*", line.split(" : ")[0].strip())
+            names += re.split(r",\s*", line.split(" : ")[0].strip(" *"))
     return names
 
 

@@ -18,6 +18,7 @@ from sknn2 import (
     Huber,
     Pinball,
     ShallowNNClassifier,
+    ShallowNNClassifierCV,
     ShallowNNRegressor,
 )
 from sknn2.optimizers import OPTIMIZERS
@@ -58,6 +59,7 @@ OTHERS = {
 @parametrize_with_checks(
     [
         ShallowNNClassifier(),
+        ShallowNNClassifierCV(),
         DeepNNClassifier(),
         ShallowNNRegressor(),
         DeepNNRegressor(),
@@ -114,13 +116,18 @@ def test_small_batches_fail_weight_equivalence_and_nothing_else():
     assert names(results, "skipped") == SKIPPED & names(results)
 
 
-@pytest.mark.parametrize("solver", OPTIMIZERS)
-def test_dataframe_column_names(solver):
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        *(ShallowNNClassifier(solver=s, max_iter=5, tol=None) for s in OPTIMIZERS),
+        ShallowNNClassifierCV(max_iter=5),
+    ],
+    ids=str,
+)
+def test_dataframe_column_names(estimator):
     # No generator yields this check.
     pytest.importorskip("pandas")
-    check_dataframe_column_names_consistency(
-        "ShallowNNClassifier", ShallowNNClassifier(solver=solver, max_iter=5, tol=None)
-    )
+    check_dataframe_column_names_consistency(type(estimator).__name__, estimator)
 
 
 def test_a_faulty_estimator_is_caught():

@@ -1,0 +1,281 @@
+"""The path of the penalty: members warm started from strength to strength."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from sknn2.data import Rows
+from sknn2.fitting import make_objective, output_Z
+from sknn2.lbfgs import minimize_lbfgs
+from sknn2.members import MemberParameters, Members
+from sknn2.objective import Objective
+from sknn2.optimizers import LBFGS, Adam
+from sknn2.standardization import Standardization
+from sknn2.targets import ClassTargets
+from sknn2.training import State, descend
+
+LEAST_GAIN = 1e-3
+"""Share of the out-of-fold loss that a step has to take off for another to follow."""
+
+SLOW, SLOW_ITER = 3e-3, 5
+"""L-BFGS ends when so many iterations have taken less than this share off the cost."""
+
+MEMORY = 5
+"""Pairs of steps and gradients that L-BFGS keeps. Ten are no better, and on small
+tables SciPy takes longer over them than the nets over a gradient."""
+
+SHARPNESS_DEVIATION = 0.2
+"""How far the logarithm of the sharpness is thought to be from 0."""
+
+
+@dataclass(frozen=True)
+class FoldedRows:
+    """Rows, the folds they are in, and the nets that are trained on them.
+
+    Parameters
+    ----------
+    members : Members
+        One for each fold.
+    targets : ClassTargets
+    rows : Rows
+        m of them.
+    standardization : Standardization or None
+    train, test : ndarray of shape (K, m)
+        bool: whether member k learns from row i, and whether it is judged by
+        it.
+    dtype : dtype
+        Precision of the products, on columns that were standardised in
+        float64.
+    """
+
+    members: Members
+    targets: ClassTargets
+    rows: Rows
+    standardization: Standardization | None
+    train: np.ndarray
+    test: np.ndarray
+    dtype: np.dtype[Any]
+
+    def take(self, index: np.ndarray) -> "FoldedRows":
+        """Return some of the rows."""
+        return replace(
+            self,
+            rows=self.rows.take(index),
+            train=self.train[:, index],
+            test=self.test[:, index],
+        )
+
+    def objective(self, *, of_all_rows: bool = False) -> Objective:
+        """Return the cost of all members, without a penalty yet.
+
+        Parameters
+        ----------
+        of_all_rows : bool, default=False
+            Whether each member learns from all rows, not from those of its
+            fold alone.
+
+        Returns
+        -------
+        Objective
+        """
+        w = np.ones(self.train.shape) if of_all_rows else self.train.astype(float)
+        if self.rows.w is not None:
+            w *= self.rows.w
+        return make_objective(
+            self.members,
+            self.targets,
+            replace(self.rows, w=w),
+            self.standardization,
+            0.0,
+            self.dtype,
+        )
+
+    def held_out_Z(self, parameters: MemberParameters) -> list[np.ndarray]:
+        """Return each member's ``Z[2]`` of shape ``(n[2], m_k)`` on its test rows."""
+        return [
+            output_Z(
+                self.members.network,
+                parameters.member(k),
+                self.standardization,
+                self.rows.X[rows],
+            )
+            for k, rows in enumerate(self.test)
+        ]
+
+    def held_out_losses(self, parameters: MemberParameters) -> np.ndarray:
+        """Return each member's weighted mean loss on its test rows, of shape (K,)."""
+        losses = []
+        for rows, Z in zip(self.test, self.held_out_Z(parameters), strict=True):
+            Y = self.targets.Y(self.rows.targets[rows], Z.dtype)
+            w = None if self.rows.w is None else self.rows.w[rows].astype(Z.dtype)
+            sum_w = Y.shape[1] if w is None else float(w.sum(dtype=np.float64))
+            losses.append(self.members.loss.cost(Z, Y, w) / sum_w)
+        return np.array(losses)
+
+    def sharpness(self, parameters: MemberParameters) -> float:
+        """Return the factor by which the held-out logits would have done best.
+
+        It is the inverse of a temperature (Guo et al., 2017): the c with the
+        least loss of ``c Z[2]``. Few rows say little about it, so ``log c`` is
+        held near 0, as if it were normal with a deviation of a fifth.
+
+        Returns
+        -------
+        float
+        """
+        Z = np.concatenate(self.held_out_Z(parameters), axis=1, dtype=np.float64)
+        rows = np.nonzero(self.test)[1]
+        Y = self.targets.Y(self.rows.targets[rows], np.float64)
+        w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
+        if self.rows.w is not None:
+            w *= self.rows.w[rows]
+
+        def cost(log_c: float) -> float:
+            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 / self.rows.weight_scale
+            return self.members.loss.cost(math.exp(log_c) * Z, Y, w) + prior
+
+        return math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the path.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the penalty.
+    losses : ndarray of shape (K,)
+        Out-of-fold loss of each member.
+    parameters : MemberParameters
+        What they came to.
+    """
+
+    alpha: float
+    losses: np.ndarray
+    parameters: MemberParameters
+
+    @property
+    def loss(self) -> float:
+        """Mean over the folds."""
+        return float(self.losses.mean())
+
+
+def follow_path(
+    alphas: Sequence[float],
+    visit: Callable[[float, MemberParameters], Point],
+    start: MemberParameters,
+) -> list[Point]:
+    """Walk from the middle of the path up, or down where nothing above was better.
+
+    A way ends where a step does not take a thousandth off the out-of-fold
+    loss. Up comes first: a strong penalty kills units, and what starts from
+    dead units cannot revive them.
+
+    Parameters
+    ----------
+    alphas : sequence of float
+        In ascending order.
+    visit : callable
+        ``visit(alpha, parameters)`` trains from the given parameters, which it
+        leaves as they are.
+    start : MemberParameters
+        Where the training in the middle starts.
+
+    Returns
+    -------
+    list of Point
+        In the order in which they were visited.
+    """
+    middle = (len(alphas) - 1) // 2
+    points = [visit(alphas[middle], start)]
+    for way in (alphas[middle + 1 :], alphas[:middle][::-1]):
+        best = points[0]
+        for alpha in way:
+            points.append(visit(alpha, best.parameters))
+            if not points[-1].loss < (1 - LEAST_GAIN) * best.loss:
+                break
+            best = points[-1]
+        if best_of(points) is not points[0]:
+            break
+    return points
+
+
+def best_of(points: Sequence[Point]) -> Point:
+    """Return the point of the lowest out-of-fold loss."""
+    return min(points, key=lambda point: point.loss)
+
+
+def train_lbfgs(
+    objective: Objective, parameters: MemberParameters, max_iter: int
+) -> int:
+    """Bring the cost of all members down by L-BFGS, until it falls slowly.
+
+    Parameters
+    ----------
+    objective : Objective
+    parameters : MemberParameters
+        Changed in place.
+    max_iter : int
+
+    Returns
+    -------
+    int
+        Iterations run.
+    """
+    memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
+    state = State(parameters, memory, seed=0)
+
+    def is_slow() -> bool:
+        costs = state.losses[-1 - SLOW_ITER :]
+        return len(costs) > SLOW_ITER and costs[0] - costs[-1] < SLOW * costs[-1]
+
+    solver = LBFGS(MEMORY)
+    minimize_lbfgs(objective, state, solver, max_iter=max_iter, report=is_slow)
+    return len(state.losses)
+
+
+def train_adam(
+    objective: Objective,
+    parameters: MemberParameters,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+) -> int:
+    """Bring the cost of all members down by Adam under half a cosine.
+
+    Parameters
+    ----------
+    objective : Objective
+    parameters : MemberParameters
+        Changed in place.
+    epochs, batch_size : int
+    learning_rate : float
+        The peak, at the start.
+    seed : int
+        Of the order of the rows.
+
+    Returns
+    -------
+    int
+        Epochs run.
+    """
+    adam = Adam()
+    state = State(parameters, adam.new_memory(parameters.theta), seed)
+    descend(
+        objective,
+        state,
+        adam,
+        rate=lambda epoch: learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2,
+        batch_size=batch_size,
+        shuffle=True,
+        max_iter=epochs,
+        report=lambda: False,
+    )
+    return len(state.losses)

@@ -686,6 +686,8 @@ def test_wrong_data():
         classifier().fit(X, np.zeros(y.size))
     with pytest.raises(ValueError, match=r"Column 2 of X holds NaN.*SimpleImputer"):
         classifier().fit(np.where(np.arange(4) == 2, np.nan, X), y)
+    with pytest.raises(ValueError, match="y has 2 columns: ShallowNNClassifierCV"):
+        classifier().fit(X, np.eye(2, dtype=int)[y % 2])
     with pytest.raises(ValueError, match="negative weights"):
         classifier().fit(X, y, -np.ones(y.size))
     rows = np.arange(90)

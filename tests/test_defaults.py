@@ -304,7 +304,14 @@ def test_the_docstring_has_the_defaults_of_the_signature():
 # The study
 
 
-def test_the_study_runs(tmp_path):
+PARTS = {
+    "study_defaults.py": ("choose", "penalty", "judge", "zoo", "invariance", "growth"),
+    "study_cv.py": ("choose", "judge", "zoo", "growth"),
+}
+
+
+@pytest.mark.parametrize("study", PARTS)
+def test_the_study_runs(study, tmp_path):
     rng = np.random.default_rng(0)
     for name in ("a", "b"):
         X, y = small_table(90)
@@ -314,7 +321,7 @@ def test_the_study_runs(tmp_path):
     out.write_text("measured elsewhere\n\n.. begin growth\n\nold\n\n.. end growth\n")
 
     def run(*arguments):
-        script = BENCHMARKS / "study_defaults.py"
+        script = BENCHMARKS / study
         command = [sys.executable, script, tmp_path, "--quick", "--out", out]
         ended = subprocess.run(
             [*command, *arguments], check=False, capture_output=True, text=True
@@ -324,7 +331,7 @@ def test_the_study_runs(tmp_path):
         return out.read_text()
 
     first = run()
-    for part in ("choose", "penalty", "judge", "zoo", "invariance", "growth"):
+    for part in PARTS[study]:
         section = first.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
         assert "====" in section[0], part
     assert "old" not in first

@@ -451,3 +451,28 @@ def test_plot_early_stopping(printed):
     assert end[1] > 1.2 * validation
     assert end[2] > test
     assert end[3] < accuracy
+
+
+def test_plot_penalty_path(printed):
+    output = printed("plot_penalty_path.py")
+    chosen = {}
+    for name in ("handwritten digits", "tumours", "tumours, labels shuffled"):
+        (section,) = re.findall(rf"^{name}: .*\n((?: .*\n)+)", output, re.M)
+        (chosen[name],) = find(output, rf"(?m)^{name}: \d+ iterations, alpha (\S+)\n")
+        steps = re.findall(r"alpha (\S+) +out-of-fold loss (\S+)", section)
+        losses = {float(alpha): float(loss) for alpha, loss in steps}
+        assert 3 in losses
+        assert len(losses) >= 3
+        assert losses[chosen[name]] == min(losses.values())
+    assert chosen["handwritten digits"] <= 1 < chosen["tumours"] <= 10
+    assert chosen["tumours, labels shuffled"] >= 100
+    held_out, tested, seen = find(
+        output, r"loss out of fold (\S+), on new rows (\S+), seen (\S+)\n"
+    )
+    assert seen < held_out / 1.5
+    assert 0.6 < held_out / tested < 1.6
+    threshold, found, wrong = find(
+        output, r"threshold (\S+) finds (\S+)% .* new\nrows, .* about (\S+)% of"
+    )
+    assert 0.01 < threshold < 0.5
+    assert found > 92 > 20 > wrong

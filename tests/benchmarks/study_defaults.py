@@ -236,12 +236,12 @@ def compare(candidates, tables, most_rows=MOST_ROWS, effort=1):
     return outcomes
 
 
-def ours(**settings):
+def ours(estimator=ShallowNNClassifier, *, later=0, **settings):
     """Return a maker of our classifier; callables are functions of the shape."""
 
     def make(shape, seed):
         resolved = {k: v(shape) if callable(v) else v for k, v in settings.items()}
-        return ShallowNNClassifier(**{"random_state": seed, **resolved})
+        return estimator(**{"random_state": seed + later, **resolved})
 
     return make
 
@@ -382,15 +382,13 @@ def penalty(tables, quick):
     return compared_with_default(halves(tables)[0], RULES, effort=not quick)
 
 
-def compared_with_default(tables, groups, effort):
+def compared_with_default(tables, groups, effort, estimator=ShallowNNClassifier):
     """Return a section on how other settings compare with the default."""
-    candidates = {("", "default"): ours()}
-    candidates["", "default, another seed"] = lambda shape, seed: ShallowNNClassifier(
-        random_state=seed + 1000
-    )
+    candidates = {("", "default"): ours(estimator)}
+    candidates["", "default, another seed"] = ours(estimator, later=1000)
     for group, variants in groups.items():
         for label, settings in variants.items():
-            candidates[group, label] = ours(**settings)
+            candidates[group, label] = ours(**{"estimator": estimator, **settings})
     outcomes = compare(candidates, tables, effort=effort)
     default = outcomes.pop(("", "default"))
     large = np.array([outcome.m >= 1000 for outcome in default.values()])
@@ -441,9 +439,9 @@ the default's, geometric means over tables.
     )
 
 
-def judged(outcomes):
-    """Return the table of the front, over tables."""
-    mine, rows = outcomes[US], []
+def judged(outcomes, us=US):
+    """Return the table of the front, over tables; ``us`` is the candidate of note."""
+    mine, rows = outcomes[us], []
     measures = {}
     for name, other in outcomes.items():
         results = list(other.values())
@@ -470,9 +468,9 @@ def judged(outcomes):
                 f"{sum(r.seconds for r in results):.1f}",
                 f"{measures[name][2]:.2f}",
                 "no" if dominated else "yes",
-                "" if name == US else points(d_acc),
-                "" if name == US else points(d_ll),
-                "" if name == US else f"{np.sum(d_ll < 0)} of {d_ll.size}",
+                "" if name == us else points(d_acc),
+                "" if name == us else points(d_ll),
+                "" if name == us else f"{np.sum(d_ll < 0)} of {d_ll.size}",
             )
         )
     return table_of(
@@ -500,19 +498,19 @@ in accuracy, log loss and time at once. The last columns are paired differences 
 points, with standard errors over tables."""
 
 
-def warned(outcomes):
+def warned(outcomes, us=US):
     """Say what our fits warned of or raised."""
-    messages = {t: sorted(set(o.messages)) for t, o in outcomes[US].items()}
+    messages = {t: sorted(set(o.messages)) for t, o in outcomes[us].items()}
     lines = [f"- {t}: {'; '.join(found)}" for t, found in messages.items() if found]
     if not lines:
         return "Our fits gave no warning and raised nothing."
     return "Warnings and errors of our fits:\n\n" + "\n".join(lines)
 
 
-def table_by_table(outcomes):
+def table_by_table(outcomes, us=US):
     """Return accuracy and log loss of each candidate on each table."""
     short = {
-        US: "ours",
+        us: "ours",
         MLP: "scaled MLP",
         LINEAR: "logistic",
         "RandomForestClassifier": "forest",
@@ -521,13 +519,13 @@ def table_by_table(outcomes):
     rows = [
         (
             table,
-            f"{outcomes[US][table].m}",
+            f"{outcomes[us][table].m}",
             *(
                 f"{outcomes[c][table].accuracy:.3f} / {outcomes[c][table].log_loss:.3f}"
                 for c in short
             ),
         )
-        for table in outcomes[US]
+        for table in outcomes[us]
     ]
     return table_of(("accuracy / log loss", "training rows", *short.values()), rows)
 
@@ -547,13 +545,10 @@ def judge(tables, quick):
 {table_by_table(outcomes)}"""
 
 
-def judge_zoo(tables, quick):
-    """Run the same on generated tables, and compare with logistic regression."""
-    names = list(ZOO)[:1] if quick else ZOO
-    tables = {name: ZOO[name].table(100 if quick else None) for name in names}
-    outcomes = compare({US: ours(), **COMPETITORS}, tables, 10**6, effort=not quick)
+def against_linear(outcomes, us=US):
+    """Compare with logistic regression on each table; return names and a table."""
     rows, worse = [], []
-    for table, mine in outcomes[US].items():
+    for table, mine in outcomes[us].items():
         other = outcomes[LINEAR][table]
         acc = mean_and_error(np.subtract(mine.hits, other.hits, dtype=float))
         ll = mean_and_error(np.subtract(mine.losses, other.losses))
@@ -573,7 +568,7 @@ def judge_zoo(tables, quick):
                 "worse" if clearly else "",
             )
         )
-    against = table_of(
+    return worse, table_of(
         (
             "accuracy / log loss",
             "training rows",
@@ -585,6 +580,14 @@ def judge_zoo(tables, quick):
         ),
         rows,
     )
+
+
+def judge_zoo(tables, quick):
+    """Run the same on generated tables, and compare with logistic regression."""
+    names = list(ZOO)[:1] if quick else ZOO
+    tables = {name: ZOO[name].table(100 if quick else None) for name in names}
+    outcomes = compare({US: ours(), **COMPETITORS}, tables, 10**6, effort=not quick)
+    worse, against = against_linear(outcomes)
     return f"""\
 {len(tables)} generated tables (``tests/benchmarks/zoo.py``). The limits of the rule for
 ``alpha`` were chosen with a look at them, nothing else.
@@ -767,24 +770,24 @@ PARTS = {
 }
 
 
-def main():
+def main(parts=PARTS, results=RESULTS, script=SCRIPT):
     """Run the parts asked for and write their tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path, help="folder of .npz tables")
     parser.add_argument(
-        "--part", choices=PARTS, action="append", help="only this; may be repeated"
+        "--part", choices=parts, action="append", help="only this; may be repeated"
     )
     parser.add_argument(
         "--quick", action="store_true", help="a few small tables, to see that it runs"
     )
-    parser.add_argument("--out", type=Path, default=RESULTS, help="file to write")
+    parser.add_argument("--out", type=Path, default=results, help="file to write")
     arguments = parser.parse_args()
     tables = load_tables(arguments.folder, few=arguments.quick)
     with threadpool_limits(1):
-        for part in arguments.part or PARTS:
+        for part in arguments.part or parts:
             print(f"{part}:", flush=True)
-            section = PARTS[part](tables, arguments.quick)
-            write(arguments.out, SCRIPT, environment(SCRIPT), PARTS, {part: section})
+            section = parts[part](tables, arguments.quick)
+            write(arguments.out, script, environment(script), parts, {part: section})
             print(section)
 
 

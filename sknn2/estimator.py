@@ -142,9 +142,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         their distance in place of the deviation. Columns of unlike scale are
         the commonest cause of bad nets; scikit-learn took ``normalize=`` out
         of its linear models because it was unweighted there and hid in the
-        coefficients. Here it is weighted, is found in ``standardization_``, is folded into
-        ``coefs_`` and ``intercepts_``, and is off with False. A constant
-        column has no effect.
+        coefficients. Here it is weighted, is found in ``standardization_``, is
+        folded into ``coefs_`` and ``intercepts_``, and is off with False. A
+        constant column has no effect.
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
             default="auto"
         Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu

@@ -295,11 +295,10 @@ class FitCV:
         """Return the out-of-fold probabilities, of shape ``(m, n_classes)``."""
         total = np.zeros((self.m, self.targets.classes.size))
         times = np.zeros((self.m, 1))
-        loss = self.folds.members.loss
         for test, Z in zip(
             self.folds.test, self.folds.held_out_Z(self.judged), strict=True
         ):
-            total[self.index[test]] += loss.proba(Z.astype(np.float64)).T
+            total[self.index[test]] += self.targets.proba(Z.astype(np.float64))
             times[self.index[test]] += 1
         return np.divide(total, times, out=np.full_like(total, np.nan), where=times > 0)
 

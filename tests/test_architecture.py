@@ -19,8 +19,7 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
     | {"parameters", "sparse", "standardization", "stopping", "threads"},
-    {"initializers", "inputs", "losses", "optimizers", "schedules"}
-    | {"data", "folds"},
+    {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
     {"network", "targets"},
     {"members", "regression_targets", "settings"},
     {"objective"},

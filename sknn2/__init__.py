@@ -4,6 +4,7 @@ from sknn2._version import __version__
 from sknn2.activations import Activation
 from sknn2.classifiers import DeepNNClassifier, ShallowNNClassifier
 from sknn2.classifiers_cv import ShallowNNClassifierCV
+from sknn2.encoding import PiecewiseLinearEncoder
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
 from sknn2.inspection import GradientReport, check_gradient
@@ -44,6 +45,7 @@ from sknn2.schedules import (
     Step,
     WarmUp,
 )
+from sknn2.tabular import make_tabular_classifier
 from sknn2.training import TrainingResult, train
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Parameters",
+    "PiecewiseLinearEncoder",
     "Pinball",
     "Poisson",
     "RMSProp",
@@ -87,5 +90,6 @@ __all__ = [
     "layer_forward",
     "linear_backward",
     "linear_forward",
+    "make_tabular_classifier",
     "train",
 ]

@@ -21,7 +21,7 @@ LAYERS = [
     | {"parameters", "sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
     {"network", "targets"},
-    {"members", "regression_targets", "settings"},
+    {"encoding", "members", "regression_targets", "settings"},
     {"objective"},
     {"training"},
     {"lbfgs", "monitoring"},
@@ -29,6 +29,7 @@ LAYERS = [
     {"estimator", "path"},
     {"classifiers", "fitting_cv", "inspection", "regressors"},
     {"classifiers_cv"},
+    {"tabular"},
     {"__init__"},
 ]
 LAYER = {module: i for i, modules in enumerate(LAYERS) for module in modules}

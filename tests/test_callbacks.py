@@ -344,6 +344,7 @@ import sys
 
 # What is scikit-learn's own keeps its callbacks; only our import is turned away.
 import sklearn.model_selection
+import sklearn.pipeline
 kept = sys.modules["sklearn.callback"]
 sys.modules["sklearn.callback"] = None
 import sknn2

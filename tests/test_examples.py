@@ -476,3 +476,19 @@ def test_plot_penalty_path(printed):
     )
     assert 0.01 < threshold < 0.5
     assert found > 92 > 20 > wrong
+
+
+def test_plot_piecewise_linear(printed):
+    output = printed("plot_piecewise_linear.py")
+    median, largest = find(output, r"median (\S+), largest (\S+)\n")
+    assert largest > 10 * median  # skewed
+    bins, edges = re.search(r"(\d+) bins, edges \[(.*)\]\n", output).groups()
+    edges = [float(edge) for edge in edges.split()]
+    assert len(edges) == int(bins) + 1 == 9
+    assert edges[4] == pytest.approx(median, abs=0.11)
+    truth, alone, encoded = find(
+        output,
+        r"loss of the truth: (\S+)\n.*CV\(\): (\S+)\n.*classifier\(\): (\S+)\n",
+    )
+    # The encoder makes up more than half of what the net alone lacks.
+    assert truth < encoded < (truth + alone) / 2

@@ -319,11 +319,11 @@ def block_size(
     dtype : dtype
         Precision of the products.
     is_sparse : bool, default=False
-        Whether the inputs are: they fit, but a block costs as much as theta is
-        long.
+        Whether the inputs are: their width does not count then, but a block
+        costs as much as theta is long, so there are fewer.
     """
     if is_sparse:
-        return BLOCK
+        return 2 * BLOCK
     fits = CACHE // (max(units) * dtype.itemsize)
     return min(max(fits // 64 * 64, SHORT), BLOCK)
 

@@ -169,7 +169,8 @@ def test_float32(Estimator, solver):
     sparse = clone(model).fit(sp.csr_array(rows), y)
     dense = clone(model).fit(rows, y)
     assert sparse.parameters_.theta.dtype == np.float32
-    assert outputs(sparse, sp.csr_array(rows)).dtype == np.float32
+    found, expected = outputs(sparse, sp.csr_array(rows)), outputs(dense, rows)
+    assert found.dtype == expected.dtype
     assert_alike(sparse, dense, 2e-4)
 
 
@@ -287,8 +288,9 @@ def test_the_cost_of_any_depth(units, rows):
 
 
 def test_n_jobs_changes_no_bit():
-    m = 3 * BLOCK + 17
+    m = 6 * BLOCK + 17  # four blocks of sparse rows
     rows = sp.random_array((m, 30), density=0.1, format="csr", rng=0)
+    assert Objective(Network((30, 1)), Inputs(rows), np.ones((1, m))).block * 3 < m
     y = np.asarray(rows[:, [0]].sum(axis=1)).ravel() > 0
     fits = [
         network(batch_size="full", n_jobs=n_jobs).fit(rows, y) for n_jobs in (1, 2, 3)
@@ -549,7 +551,7 @@ def test_few_rows(rows):
 def test_what_is_not_finite_is_named(form, bad, message):
     rows = X.copy()
     rows[[3, 50], 8] = bad
-    rows[4, 9] = np.nan
+    rows[2, 9] = np.nan
     with pytest.raises(ValueError, match=message):
         network().fit(getattr(sp, form)(rows), Y)
     model = network().fit(X, Y)

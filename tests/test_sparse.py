@@ -60,6 +60,14 @@ def table(m=120, n=12, seed=0):
     return X
 
 
+def sparse_table(m, n, share):
+    """Return CSR rows of about that share filled (sp.random_array is of SciPy 1.12)."""
+    rng = np.random.default_rng(0)
+    size = int(m * n * share)
+    where = rng.integers(m, size=size), rng.integers(n, size=size)
+    return sp.csr_array((rng.standard_normal(size), where), shape=(m, n))
+
+
 X = table()
 Y = (X[:, 0] * 100 + X[:, 5] + X[:, 6] - 1e6 + np.arange(120) % 3 > 2.5).astype(int)
 W = np.random.RandomState(1).uniform(0.1, 3, 120) * (np.arange(120) % 10 > 0)
@@ -289,7 +297,7 @@ def test_the_cost_of_any_depth(units, rows):
 
 def test_n_jobs_changes_no_bit():
     m = 6 * BLOCK + 17  # four blocks of sparse rows
-    rows = sp.random_array((m, 30), density=0.1, format="csr", rng=0)
+    rows = sparse_table(m, 30, 0.1)
     assert Objective(Network((30, 1)), Inputs(rows), np.ones((1, m))).block * 3 < m
     y = np.asarray(rows[:, [0]].sum(axis=1)).ravel() > 0
     fits = [
@@ -667,7 +675,7 @@ def peak_of(call):
 @pytest.mark.parametrize("batch_size", [200, "full"])
 def test_the_memory_of_a_fit_is_that_of_the_matrix(form, batch_size):
     m, n = 20_000, 5_000  # 800 MB if it were dense
-    rows = sp.random_array((m, n), density=1e-3, format="csr", rng=0)
+    rows = sparse_table(m, n, 1e-3)
     size = rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
     rows, y = rows.asformat(form), np.arange(m) % 2
     model = network(batch_size=batch_size, max_iter=2, hidden_units=4, n_jobs=1)
@@ -679,7 +687,7 @@ def test_the_memory_of_a_fit_is_that_of_the_matrix(form, batch_size):
 
 def test_the_memory_of_a_large_theta():
     """Parameters, gradient, penalty, two moments, and the three that a step changes."""
-    rows = sp.random_array((300, 20_000), density=1e-3, format="csr", rng=0)
+    rows = sparse_table(300, 20_000, 1e-3)
     model = network(hidden_units=50, batch_size=100, max_iter=3)
     model.fit(rows[:, :100], np.arange(300) % 2)
     theta = 50 * 20_000 * 8

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -103,9 +103,8 @@ def test_weights_by_metadata_routing():
             step.set_fit_request(sample_weight=True)
         model["net"].set_score_request(sample_weight=True)
         model.fit(X, y, sample_weight=w)
-        scores = cross_validate(model, X, y, params={"sample_weight": w}, cv=2)
+        assert model.score(X, y, sample_weight=w) > 0.9
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
-    assert (scores["test_score"] > 0.8).all()
 
 
 def test_a_frame_with_text_and_gaps():

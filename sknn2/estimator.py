@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from sknn2.activations import Activation
 from sknn2.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.data import check_rows
-from sknn2.fitting import Fit, output_Z
+from sknn2.evaluation import output_Z
+from sknn2.fitting import Fit
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters

@@ -3,7 +3,6 @@
 import copy
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,16 +20,14 @@ from sknn2.data import (
     read_rows,
     read_validation,
 )
+from sknn2.evaluation import make_objective, output_Z
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
-from sknn2.inputs import COPY_LIMIT, Inputs
 from sknn2.lbfgs import minimize_lbfgs
-from sknn2.members import Members
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
-from sknn2.objective import Objective, block_size
 from sknn2.optimizers import LBFGS
-from sknn2.parameters import Parameters, Workspace, check_shapes
+from sknn2.parameters import Parameters, check_shapes
 from sknn2.settings import resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
@@ -491,80 +488,3 @@ def check_same_architecture(estimator: "NeuralNetwork", network: Network) -> Non
         f"standardize={estimator.standardize}: a changed architecture needs a fresh "
         "fit, on a clone or with warm_start=False."
     )
-
-
-def make_objective(
-    network: Network | Members,
-    targets: Targets,
-    rows: Rows,
-    standardization: Standardization | None,
-    alpha: float,
-    dtype: np.dtype[Any],
-) -> Objective:
-    """Return the cost over some rows, as a function of the parameters.
-
-    Parameters
-    ----------
-    network : Network or Members
-    targets : Targets
-    rows : Rows
-    standardization : Standardization or None
-    alpha : float
-    dtype : dtype
-        Precision of the products.
-
-    Returns
-    -------
-    Objective
-    """
-    Y_dtype = dtype
-    size = network.units[-1] * rows.X.shape[0] * dtype.itemsize
-    if targets.is_binary and size > COPY_LIMIT:
-        Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
-    return Objective(
-        network,
-        Inputs(rows.X, standardization, dtype),
-        targets.Y(rows.targets, Y_dtype),
-        None if rows.w is None else rows.w.astype(dtype),
-        alpha,
-        rows.weight_scale,
-    )
-
-
-def output_Z(
-    network: Network,
-    parameters: Parameters,
-    standardization: Standardization | None,
-    X: np.ndarray,
-) -> np.ndarray:
-    """Return the output pre-activations for the rows of X, block by block.
-
-    Parameters
-    ----------
-    network : Network
-    parameters : Parameters
-    standardization : Standardization or None
-    X : ndarray or CSR array or matrix of shape (m, n[0])
-
-    Returns
-    -------
-    ndarray of shape (n[L], m)
-        In the precision of the parameters.
-    """
-    m, dtype = X.shape[0], parameters.theta.dtype
-    inputs = Inputs(X, standardization, dtype, keep=False)
-    Z = np.empty((network.units[-1], m), dtype)
-    workspace: Any = None
-    room, size = None, 0
-    block = block_size(network.units, dtype, inputs.is_sparse)
-    # A block is over before a limit would have paid.
-    with one_blas_thread() if m > block else nullcontext():
-        for start in range(0, m, block):
-            rows = slice(start, min(start + block, m))
-            if rows.stop - rows.start != size:
-                size = rows.stop - rows.start
-                workspace = Workspace(network.units, size, dtype)
-                room = inputs.room(size)
-            X_ones = inputs.read(rows, room)
-            Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
-    return Z

@@ -9,7 +9,8 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 
 from sknn2.estimator import NeuralNetwork
-from sknn2.fitting import Fit, make_objective
+from sknn2.evaluation import make_objective
+from sknn2.fitting import Fit
 from sknn2.network import Network
 from sknn2.objective import Objective
 from sknn2.parameters import Parameters

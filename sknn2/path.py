@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from sknn2.data import Rows
-from sknn2.fitting import make_objective, output_Z
+from sknn2.evaluation import make_objective, output_Z
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.members import MemberParameters, Members
 from sknn2.objective import Objective

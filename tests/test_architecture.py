@@ -23,7 +23,7 @@ LAYERS = [
     {"network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
     {"objective"},
-    {"training"},
+    {"evaluation", "training"},
     {"lbfgs", "monitoring"},
     {"fitting"},
     {"estimator", "path"},

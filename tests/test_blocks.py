@@ -69,7 +69,7 @@ def test_a_table_too_large_to_copy_is_trained_alike(
     arguments = {"batch_size": batch_size, "standardize": standardize}
     copied = fit(X, y, **arguments)
     monkeypatch.setattr(sknn2.inputs, "COPY_LIMIT", 0)
-    monkeypatch.setattr("sknn2.fitting.COPY_LIMIT", 0)
+    monkeypatch.setattr("sknn2.evaluation.COPY_LIMIT", 0)
     by_block = fit(X, y, **arguments)
     assert np.array_equal(copied.parameters_.theta, by_block.parameters_.theta)
 

@@ -28,7 +28,7 @@ from zoo import ZOO
 
 import sknn2.path
 from sknn2 import ShallowNNClassifierCV
-from sknn2.fitting import output_Z
+from sknn2.evaluation import output_Z
 from sknn2.fitting_cv import ALPHAS, FitCV
 
 RESULTS = Path(__file__).parents[2] / "docs" / "choosing_results.rst"

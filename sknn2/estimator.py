@@ -113,7 +113,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     ----------
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
             "identity"} or Activation, default="relu"
-        g of the hidden layer.
+        g of the hidden layers.
     solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
             "lbfgs"} or Optimizer or LBFGS, default="adam"
         What makes steps of gradients. ``"sgd"`` is plain gradient descent.
@@ -131,7 +131,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         Rows for each step; the last batch of an epoch takes what is left.
         ``"auto"`` is 200, ``"full"`` all rows.
     alpha : float or "auto", default="auto"
-        Strength of the penalty, the course's lambda, whatever the batch size.
+        Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is the number of columns over twice the number of classes,
         but at least 3 and at most 30.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of

@@ -380,7 +380,7 @@ class Network:
         w : ndarray of shape (m,), default=None
             Weights of the examples; None means ones. ``S = sum_i w_i``.
         alpha : float, default=0
-            Strength of the penalty, the course's lambda.
+            Strength of the penalty, often written lambda.
 
         Returns
         -------

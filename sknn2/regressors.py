@@ -48,7 +48,7 @@ class Regressor(RegressorMixin, NeuralNetwork):
         for adam and adamw, 0.01 for rmsprop; of several hidden layers each
         takes its share: that divided by their number. ``"lbfgs"`` has none.
     alpha : float or "auto", default="auto"
-        Strength of the penalty, the course's lambda, whatever the batch size.
+        Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is a quarter of the number of columns, but at least 3 and at
         most 30: that of two classes.
         It is Ridge's alpha for a target as the network sees it, and the alpha

@@ -367,7 +367,7 @@ def train(
     batch_size : int, default=None
         Examples for each step; None takes all of them.
     alpha : float, default=0
-        Strength of the penalty, the course's lambda.
+        Strength of the penalty, often written lambda.
     max_iter : int, default=1000
         Epochs.
     tol : float, default=None

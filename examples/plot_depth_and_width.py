@@ -79,6 +79,6 @@ for ax, ((depth, width), net) in zip(axes.flat, nets.items(), strict=True):
     ax.scatter(*X[test].T, s=7, c=colors(y[test]), edgecolor="white", linewidth=0.2)
     layers = " + ".join([f"{width}"] * depth)
     right = net.score(X[test], y[test])
-    ax.set(title=f"{layers} units: {right:.0%} right", xticks=[], yticks=[])
+    ax.set(title=f"{layers} units: {right:.1%} right", xticks=[], yticks=[])
     ax.set_aspect("equal")
 plt.show()

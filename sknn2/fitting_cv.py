@@ -205,10 +205,24 @@ class FitCV:
                 else:
                     self._train_many_rows()
             except FloatingPointError as error:
+                advice = "set standardize=True, or scale X before."
+                if self.folds.standardization is not None:
+                    advice = (
+                        f"sample_weight adds up to {self.sum_w:.3g}, against which any "
+                        "penalty is too strong. Scale it: a weight of 1 is one row."
+                    )
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
-                    "set standardize=True, or scale X before."
+                    + advice
                 ) from error
+
+    @property
+    def sum_w(self) -> float:
+        """S, the sum of the weights."""
+        w = self.rows.w
+        return self.rows.weight_scale * float(
+            self.rows.targets.size if w is None else w.sum()
+        )
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and train on from its best point."""

@@ -696,6 +696,10 @@ def test_wrong_data():
         model.fit(X, y)
     with pytest.raises(ValueError, match=r"not finite .* standardize=True"):
         classifier(standardize=False).fit(X * 1e300, y)
+    with pytest.raises(
+        ValueError, match=r"sample_weight adds up to .*: a weight of 1 is one row"
+    ):
+        classifier().fit(X, y, sample_weight=np.full(y.size, 1e-300))
 
 
 def test_more_folds_than_rows():

@@ -330,7 +330,8 @@ def measure_columns(
     center, scale, edges = np.empty(n), np.empty(n), []
     for j in range(n):
         # One column at a time, so that memory does not grow with their number.
-        x = X[:, j].astype(np.float64)
+        # Distances between values further out would overflow.
+        x = np.clip(X[:, j].astype(np.float64), -LARGEST / 4, LARGEST / 4)
         if w is None:
             x, w_sorted = np.sort(x), None
         else:

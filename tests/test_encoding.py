@@ -267,6 +267,7 @@ def test_a_constant_column_is_0_whatever_it_is_later():
     [
         lambda rng: rng.normal(size=50) * 1e150,
         lambda rng: rng.normal(size=50) * 1e306,
+        lambda rng: rng.uniform(-1, 1, size=50) * 1.79e308,
         lambda rng: rng.normal(size=50) * 1e-150,
         lambda rng: rng.standard_cauchy(50) * 1e150,
         lambda rng: 1e8 + rng.normal(size=50),

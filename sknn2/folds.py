@@ -74,7 +74,7 @@ def split(
     Raises
     ------
     ValueError
-        If it is none of them, or has rows that ``X`` has not.
+        If it is none of them, or a split does not index the rows of ``X``.
     """
     splits = list(check_cv(cv, y, classifier=True).split(X, y, **params))
     train, test = np.zeros((2, len(splits), y.shape[0]), bool)
@@ -84,6 +84,6 @@ def split(
             test[k, test_rows] = True
         except IndexError as error:
             raise ValueError(
-                f"cv has rows beyond the {y.shape[0]} of X: {error}."
+                f"Split {k} of cv does not index the {y.shape[0]} rows of X: {error}."
             ) from error
     return train, test

@@ -90,6 +90,16 @@ def test_none_is_what_it_is_in_scikit_learn():
     assert train.shape == (5, 103)
 
 
-def test_rows_that_are_not_there():
-    with pytest.raises(ValueError, match="cv has rows beyond the 10 of X"):
-        split([([0, 1, 2], [10])], np.zeros((10, 1)), np.arange(10) % 2, {})
+@pytest.mark.parametrize(
+    ("train", "reason"),
+    [
+        ([0, 1, 10], "out of bounds"),
+        ([0.0, 1.0], "integer"),
+        (np.arange(9) < 5, "[bB]oolean"),
+    ],
+)
+def test_a_split_that_does_not_index_the_rows(train, reason):
+    splits = [([0, 1], [2, 3]), (train, [8])]
+    message = "Split 1 of cv does not index the 10 rows of X: .*" + reason
+    with pytest.raises(ValueError, match=message):
+        split(splits, np.zeros((10, 1)), np.arange(10) % 2, {})

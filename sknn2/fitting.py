@@ -341,7 +341,11 @@ class Fit:
             except FloatingPointError as error:
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from. "
-                    f"{self._unscaled_column() or 'Take smaller initial weights.'}"
+                    + (
+                        self._unscaled_column()
+                        or "Take smaller initial weights, or a smaller alpha for this "
+                        "sum of sample weights."
+                    )
                 ) from error
 
     def _solve(self) -> str:

@@ -57,7 +57,7 @@ def check_arguments(estimator: "ShallowNNClassifierCV") -> None:
     check = Arguments(estimator)
     check.integer("hidden_units", low=1)
     if isinstance(estimator.alphas, str):
-        check.choice("alphas", ("auto",))
+        check.name_or_number("alphas", ("auto",), "real", interval="positive numbers")
     else:
         alphas = np.ravel(np.asarray(estimator.alphas, object))
         if alphas.size == 0:

@@ -41,7 +41,7 @@ def minimize_lbfgs(
     Raises
     ------
     FloatingPointError
-        If the cost is not finite at the start.
+        If the cost, or the square of its gradient, is not finite at the start.
     """
     trial = state.parameters.copy()
     gradient = trial.zeros_like()
@@ -50,14 +50,16 @@ def minimize_lbfgs(
     def cost_and_gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
         trial.theta[:] = theta  # SciPy works in float64, the products as X is
         costs.append(objective.cost_and_gradient(trial, gradient))
-        if not np.isfinite(costs[-1]):
+        slope = gradient.theta.astype(np.float64)
+        # SciPy squares the gradient, and makes NaN of it where that overflows.
+        if not (np.isfinite(costs[-1]) and np.isfinite(slope @ slope)):
             if len(costs) == 1:
                 raise FloatingPointError("The cost is not finite at the start.")
             # A trial step too far: a wall, so that the line search turns back. Not a
             # high one, or it would turn back too far.
             costs[-1] = 1 + 10 * max(abs(cost) for cost in costs[:-1])
             return costs[-1], np.zeros(theta.size)
-        return costs[-1], gradient.theta.astype(np.float64)
+        return costs[-1], slope
 
     before: float | None = None
     asked_to_stop = False

@@ -102,7 +102,9 @@ def check_shared(estimator: "NeuralNetwork") -> None:
         check.real("tol", **NOT_NEGATIVE)
     check.integer("n_iter_no_change", low=1)
     if isinstance(estimator.early_stopping, str):
-        check.choice("early_stopping", ("auto",))
+        check.name_or_number(
+            "early_stopping", ("auto",), "boolean", interval="True or False"
+        )
     else:
         check.boolean("early_stopping")
     check.real("validation_fraction", **IN_BETWEEN)

@@ -30,6 +30,16 @@ from sknn2.schedules import Exponential, InverseTime
 X = np.random.default_rng(0).normal(size=(30, 3))
 y = np.arange(30) % 3
 
+
+@pytest.mark.parametrize(
+    ("solver", "alpha"), [("lbfgs", 1e200), ("lbfgs", 1e308), ("adam", 1e308)]
+)
+def test_a_penalty_too_large_to_compute_with_is_an_error(solver, alpha):
+    # At 1e200 the cost is finite, but SciPy makes NaN of its gradient's square.
+    with pytest.raises(ValueError, match=r"not finite .* smaller alpha"):
+        ShallowNNClassifier(alpha=alpha, solver=solver).fit(X, y)
+
+
 # Parameter, value, kind of error, and what the message says that it must be.
 INTEGER_0 = "an integer of at least 0"
 INTEGER_1 = "an integer of at least 1"
@@ -91,7 +101,7 @@ WRONG_ARGUMENTS = [
     ("n_iter_no_change", 0, ValueError, INTEGER_1),
     ("n_iter_no_change", 5.0, TypeError, INTEGER_1),
     ("n_iter_no_change", None, TypeError, INTEGER_1),
-    ("early_stopping", "yes", ValueError, "one of 'auto'"),
+    ("early_stopping", "yes", ValueError, "'auto', or True or False"),
     ("early_stopping", None, TypeError, TRUE_OR_FALSE),
     ("early_stopping", 5, TypeError, TRUE_OR_FALSE),
     ("validation_fraction", 0, ValueError, IN_BETWEEN),

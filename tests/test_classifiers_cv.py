@@ -647,7 +647,7 @@ WRONG_ARGUMENTS = [
     ("hidden_units", 0, ValueError, INTEGER_1),
     ("hidden_units", 2.5, TypeError, INTEGER_1),
     ("hidden_units", "32", TypeError, INTEGER_1),
-    ("alphas", "log", ValueError, "'auto'"),
+    ("alphas", "log", ValueError, "'auto', or positive numbers"),
     ("alphas", [], ValueError, "is empty"),
     ("alphas", [1, 0], ValueError, "a positive finite number"),
     ("alphas", [1, -2.0], ValueError, "a positive finite number"),

@@ -208,8 +208,9 @@ class FitCV:
                 advice = "set standardize=True, or scale X before."
                 if self.folds.standardization is not None:
                     advice = (
-                        f"sample_weight adds up to {self.sum_w:.3g}, against which any "
-                        "penalty is too strong. Scale it: a weight of 1 is one row."
+                        f"sample_weight adds up to {self.sum_w:.3g}, against which a "
+                        "penalty of alphas is too strong: take smaller ones, or scale "
+                        "the weights: a weight of 1 is one row."
                     )
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "

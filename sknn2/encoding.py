@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sknn2.checks import NOT_NEGATIVE, Arguments
+from sknn2.checks import Arguments
 from sknn2.data import check_rows, check_weights
 from sknn2.standardization import LARGEST, Standardization
 
@@ -27,6 +27,12 @@ CLIP = 3.0
 FEW_VALUES = 3
 """A column of so few distinct values gets no bins: a line and a kink tell them
 apart."""
+
+MANY_BINS = 1_000_000
+"""Of a column. More are a slip: the edges alone would fill the memory."""
+
+LARGEST_BIN_WEIGHT = 1e30
+"""The features have to stay finite in float32."""
 
 MOST_BINS = 120
 """Of a table, with ``n_bins="auto"``."""
@@ -170,8 +176,13 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             If X is sparse, or an argument is of another type.
         """
         arguments = Arguments(self)
-        arguments.name_or_number("n_bins", ("auto",), "integer", low=0)
-        arguments.real("bin_weight", **NOT_NEGATIVE)
+        arguments.name_or_number("n_bins", ("auto",), "integer", low=0, high=MANY_BINS)
+        arguments.real(
+            "bin_weight",
+            interval=f"a number of at least 0, and at most {LARGEST_BIN_WEIGHT:g}",
+            low=0,
+            high=np.nextafter(LARGEST_BIN_WEIGHT, np.inf),
+        )
         X = self._check(X, reset=True)
         w = check_weights(sample_weight, X.shape[0])
         if w is not None:

@@ -80,11 +80,13 @@ class FittedNetwork(BaseEstimator):
         is folded into the first, that of a regression's target into the last,
         in float64, where a large mean loses no digits.
         """
+        check_is_fitted(self)
         return [W.T for W, _ in self._layers_on_raw()]
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
+        check_is_fitted(self)
         return [b.ravel() for _, b in self._layers_on_raw()]
 
     def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:

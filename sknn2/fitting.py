@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
+from sknn2.checks import NOT_NEGATIVE, check_real
 from sknn2.data import (
     Rows,
     hold_out,
@@ -28,7 +29,7 @@ from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS
 from sknn2.parameters import Parameters, check_shapes
-from sknn2.settings import resolve
+from sknn2.settings import ask_scorer, resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
 from sknn2.targets import Targets
@@ -243,13 +244,15 @@ class Fit:
         batch_size = estimator.batch_size
         if isinstance(batch_size, str):
             batch_size = m if batch_size == "full" else AUTO_BATCH_SIZE
+        # Plain ints: NumPy's small ones would overflow when epochs are counted.
         if isinstance(self.settings.solver, LBFGS):
             batch_size = m
-        self.batch_size = min(batch_size, m)
-        self.n_epochs = estimator.max_iter
+        self.batch_size = min(int(batch_size), m)
         if self.one_pass:
             self.n_epochs = 1
-        elif isinstance(self.n_epochs, str):
+        elif not isinstance(estimator.max_iter, str):
+            self.n_epochs = int(estimator.max_iter)
+        else:
             steps = -(-m // self.batch_size)
             self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
 
@@ -288,10 +291,11 @@ class Fit:
         assert self.settings.learning_rate is not None  # else there is no rate
         losses = self.state.losses[:epoch]
         progress = (epoch - self.monitor.first) / self.n_epochs
-        factor = self.settings.schedule(
-            epoch, losses, None if self.one_pass else progress
-        )
-        return self.settings.learning_rate * factor
+        schedule = self.settings.schedule
+        factor = schedule(epoch, losses, None if self.one_pass else progress)
+        name = f"What schedule={schedule!r} returns for epoch {epoch}"
+        check_real(name, factor, **NOT_NEGATIVE)
+        return self.settings.learning_rate * float(factor)
 
     def _validate(self, parameters: Parameters) -> tuple[float, float]:
         """Return the loss and the score of parameters on the validation rows."""
@@ -308,17 +312,9 @@ class Fit:
         vars(scored).update(self.fitted_attributes())
         # The rows have lost their names on the way; scoring must not warn of that.
         vars(scored).pop("feature_names_in_", None)
-        weights = {}
-        if held.sample_weight is not None:
-            weights["sample_weight"] = held.sample_weight
-        score = float(self.settings.scorer(scored, held.X, held.y, **weights))
-        if np.isnan(score):
-            raise ValueError(
-                f"scoring={self.estimator.scoring!r} gave NaN on the validation set: "
-                "it cannot say which epoch is the best. Take another scorer, or a "
-                "validation set on which it is defined."
-            )
-        return loss, score
+        return loss, ask_scorer(
+            self.settings.scorer, scored, held.X, held.y, held.sample_weight
+        )
 
     def run(self) -> str:
         """Train, and return why training ended: see `descend`.
@@ -330,7 +326,8 @@ class Fit:
         """
         objective, n_jobs = self.objective, 1
         if self.batch_size > objective.block:
-            n_jobs = effective_n_jobs(self.estimator.n_jobs)
+            blocks = -(-self.batch_size // objective.block)
+            n_jobs = min(effective_n_jobs(self.estimator.n_jobs), blocks)
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
             try:
                 if n_jobs == 1:

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.checks import POSITIVE, Arguments, check_real
+from sknn2.checks import LARGEST_LAYER, POSITIVE, Arguments, check_real
 from sknn2.data import Rows, check_rows, check_weights
 from sknn2.folds import deal, split, stratified
 from sknn2.members import MemberParameters, Members
@@ -55,7 +55,7 @@ EPOCHS, STEPS = 40, 3000
 def check_arguments(estimator: "ShallowNNClassifierCV") -> None:
     """Raise an error for an argument that cannot be used; it names it."""
     check = Arguments(estimator)
-    check.integer("hidden_units", low=1)
+    check.integer("hidden_units", low=1, high=LARGEST_LAYER)
     if isinstance(estimator.alphas, str):
         check.name_or_number("alphas", ("auto",), "real", interval="positive numbers")
     else:
@@ -66,14 +66,16 @@ def check_arguments(estimator: "ShallowNNClassifierCV") -> None:
                 "at least one positive number, or 'auto'."
             )
         for alpha in alphas.tolist():
-            check_real("Each of alphas", alpha, **POSITIVE)
+            check_real(
+                f"Each of the 'alphas' of {type(estimator).__name__}", alpha, **POSITIVE
+            )
     if isinstance(estimator.cv, Integral):
         check.integer("cv", low=2)
     check.choice("activation", ACTIVATIONS, (Activation,))
     check.boolean("standardize")
     check.integer("max_iter", low=1)
-    if not isinstance(estimator.verbose, bool):
-        check.integer("verbose", low=0)
+    check.flag_or_count("verbose")
+    check.seed("random_state")
 
 
 class FitCV:
@@ -231,7 +233,9 @@ class FitCV:
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
         objective = self._objective(of_all_rows=True)
-        self.n_iter += train_lbfgs(objective, self.trained, self.estimator.max_iter)
+        self.n_iter += train_lbfgs(
+            objective, self.trained, int(self.estimator.max_iter)
+        )
 
     def _train_many_rows(self) -> None:
         """Follow the path on a sample, and train by Adam on all rows.
@@ -244,11 +248,12 @@ class FitCV:
         sample = self.folds.take(np.sort(order[np.arange(SAMPLE) * m // SAMPLE]))
         self.alpha = self._follow(sample, (SAMPLE / m) ** 0.5).alpha
         epochs = max(EPOCHS, math.ceil(STEPS * BATCH_SIZE / m))
+        epochs = min(epochs, int(self.estimator.max_iter))
         self.judged = self._start()
         self._descend(self._objective(), self.judged, epochs, LEARNING_RATE)
         self.trained = self.judged.copy()
         objective = self._objective(of_all_rows=True)
-        self._descend(objective, self.trained, epochs // 4, LEARNING_RATE / 6)
+        self._descend(objective, self.trained, max(1, epochs // 4), LEARNING_RATE / 6)
 
     def _start(self) -> MemberParameters:
         """Return the weights to start from."""
@@ -279,7 +284,7 @@ class FitCV:
             share = 0.6 if objective.alpha == 0 else 0.25  # the others start warm
             objective.alpha = alpha / factor
             parameters = start.copy()
-            max_iter = math.ceil(share * estimator.max_iter)
+            max_iter = math.ceil(share * int(estimator.max_iter))
             self.n_iter += train_lbfgs(objective, parameters, max_iter)
             point = Point(alpha, folds.held_out_losses(parameters), parameters)
             if estimator.verbose:

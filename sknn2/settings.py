@@ -1,13 +1,17 @@
 """From the arguments of a constructor to the objects that training works with."""
 
+import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
-from sklearn.metrics import get_scorer, get_scorer_names
+import numpy as np
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments
+from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments, got
 from sknn2.initializers import INITIALIZERS
 from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
@@ -108,11 +112,88 @@ def check_shared(estimator: "NeuralNetwork") -> None:
     else:
         check.boolean("early_stopping")
     check.real("validation_fraction", **IN_BETWEEN)
-    if not callable(estimator.scoring):
+    if callable(estimator.scoring):
+        check_callable_scorer(estimator)
+    else:
         check.choice("scoring", ("loss", *get_scorer_names()))
     check.boolean("warm_start")
     check.boolean("shuffle")
     if estimator.n_jobs is not None:
         check.nonzero_integer("n_jobs")
-    if not isinstance(estimator.verbose, bool):
-        check.integer("verbose", low=0)
+    check.flag_or_count("verbose")
+    check.seed("random_state")
+
+
+def check_callable_scorer(estimator: "NeuralNetwork") -> None:
+    """Raise an error for a callable that cannot be called as a scorer."""
+    scoring: Any = estimator.scoring
+    try:
+        callable_so = not isinstance(scoring, type)
+        inspect.signature(scoring).bind(estimator, None, None)
+    except TypeError:
+        callable_so = False
+    except ValueError:  # compiled, without a signature
+        pass
+    check_scoring(estimator, scoring)  # says how to make a scorer of a metric
+    if not callable_so:
+        raise TypeError(
+            f"The 'scoring' parameter of {type(estimator).__name__} must be called as "
+            f"scoring(estimator, X, y). {got(scoring)}"
+        )
+
+
+def ask_scorer(
+    scorer: Callable[..., float],
+    model: Any,
+    X: Any,
+    y: np.ndarray,
+    sample_weight: np.ndarray | None,
+) -> float:
+    """Return the score of a model on the validation set.
+
+    Parameters
+    ----------
+    scorer : callable
+        As scikit-learn has them: ``scorer(model, X, y)``, the higher the better.
+    model : NeuralNetwork
+        Fitted.
+    X, y, sample_weight
+        The validation set.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        If there are weights that the scorer does not take, or what it returns is
+        no number.
+    ValueError
+        If it returns NaN or infinity.
+    """
+    name = f"scoring={model.scoring!r}"
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    try:
+        score: Any = scorer(model, X, y, **weights)
+    except TypeError as error:
+        if sample_weight is None or "sample_weight" not in str(error):
+            raise
+        raise TypeError(
+            f"{name} does not take sample_weight, and the rows of the validation set "
+            "have weights: take a scorer that does, e.g. scoring='loss', or give no "
+            "weights to those rows."
+        ) from error
+    if isinstance(score, np.ndarray) and score.ndim == 0:
+        score = score.item()
+    if not isinstance(score, Real):
+        raise TypeError(
+            f"{name} must return a number for the validation set. {got(score)}"
+        )
+    if not math.isfinite(score):
+        raise ValueError(
+            f"{name} gave {'NaN' if math.isnan(score) else score} on the validation "
+            "set: it cannot say which epoch is the best. Take another scorer, or a "
+            "validation set on which it is defined."
+        )
+    return float(score)

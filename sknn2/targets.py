@@ -1,5 +1,6 @@
 """What the targets of an estimator mean to the network."""
 
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 
-from sknn2.checks import NOT_NEGATIVE, check_real
+from sknn2.checks import NOT_NEGATIVE, check_real, got, shorten
 from sknn2.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 from sknn2.standardization import Standardization
 
@@ -227,7 +228,10 @@ class ClassTargets(Targets):
             raise ValueError(
                 f"{name} has shape {y.shape}, but the fit had one label for each row."
             )
-        check_classification_targets(y)
+        with warnings.catch_warnings():
+            # `of` has warned of many classes, once is enough.
+            warnings.filterwarnings("ignore", "The number of unique classes")
+            check_classification_targets(y)
         encoder = LabelEncoder()
         encoder.classes_ = self.classes
         try:
@@ -323,7 +327,7 @@ class ClassTargets(Targets):
         if not isinstance(class_weight, dict):
             raise (ValueError if isinstance(class_weight, str) else TypeError)(
                 "The 'class_weight' parameter must be None, 'balanced' or a dict from "
-                f"label to weight. Got {class_weight!r} instead."
+                f"label to weight. {got(class_weight)}"
             )
         for label, value in class_weight.items():
             check_real(f"The class_weight of {label!r}", value, **NOT_NEGATIVE)
@@ -418,9 +422,9 @@ class MultilabelTargets(Targets):
         """Refuse class weights."""
         if class_weight is not None:
             raise ValueError(
-                f"class_weight={class_weight!r} is not supported for several labels, "
-                "where one row has a weight and many classes: give sample_weight, or "
-                "fit one classifier for each label by a MultiOutputClassifier."
+                f"class_weight={shorten(class_weight)} is not supported for several "
+                "labels, where one row has a weight and many classes: give "
+                "sample_weight, or fit one classifier for each label by a MultiOutputClassifier."
             )
 
     def labels(self, Z: np.ndarray) -> np.ndarray:

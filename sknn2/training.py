@@ -255,7 +255,7 @@ def run_epoch(
         J = objective.batch(rows, state.parameters, gradient)
         penalty_cost, penalty_gradient = objective.penalty(theta)
         J += penalty_cost
-        if not math.isfinite(J) or bound < J:
+        if not math.isfinite(EXPLODED * J) or bound < J:  # so that sums of J are finite
             break
         if bound == math.inf:
             bound = EXPLODED * (1 + J)

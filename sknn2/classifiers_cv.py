@@ -1,14 +1,18 @@
 """Classifiers that choose their own penalty."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from sknn2.activations import Activation
 from sknn2.classifiers import FittedClassifier
 from sknn2.fitting_cv import FitCV
+from sknn2.names import ActivationName, Auto, Balanced
 
 
 class ShallowNNClassifierCV(FittedClassifier):
@@ -145,11 +149,11 @@ class ShallowNNClassifierCV(FittedClassifier):
         self,
         hidden_units: int = 32,
         *,
-        alphas: npt.ArrayLike | str = "auto",
+        alphas: ArrayLike | Auto = "auto",
         cv: Any = 4,
-        activation: str | Activation = "relu",
+        activation: ActivationName | Activation = "relu",
         standardize: bool = True,
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: Mapping[Any, float] | Balanced | None = None,
         max_iter: int = 100,
         verbose: bool | int = False,
         random_state: int | np.random.RandomState | None = None,
@@ -166,9 +170,9 @@ class ShallowNNClassifierCV(FittedClassifier):
 
     def fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None = None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
         """Choose the penalty, and train with it.

@@ -6,16 +6,19 @@ and the smooth clip in front follow Holzmüller, Grinsztajn and Steinwart, "Bett
 by default" (2024).
 """
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.checks import Arguments
 from sknn2.data import check_rows, check_weights
+from sknn2.names import Auto
 from sknn2.standardization import LARGEST, Standardization
 
 BLOCK = 512
@@ -139,7 +142,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        n_bins: int | str = "auto",
+        n_bins: int | Auto = "auto",
         *,
         bin_weight: float = 0.3,
     ) -> None:
@@ -148,9 +151,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def fit(
         self,
-        X: npt.ArrayLike,
+        X: ArrayLike,
         y: Any = None,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn centre, scale and bins of each column.
 
@@ -197,7 +200,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.standardization_ = self._measure_features(X, w)
         return self
 
-    def transform(self, X: npt.ArrayLike) -> np.ndarray:
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return the scaled columns, and after them the features of their bins.
 
         Parameters
@@ -222,7 +225,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         return features
 
     def get_feature_names_out(
-        self, input_features: npt.ArrayLike | None = None
+        self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         """Return the names of the features: ``age``, ..., ``age_bin0``, ....
 

@@ -4,12 +4,14 @@ scikit-learn's side of the package. Here rows are examples, as scikit-learn has
 them; ``X.T`` is the ``X`` of the equations.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,6 +20,15 @@ from sknn2.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.data import check_rows
 from sknn2.evaluation import output_Z
 from sknn2.fitting import Fit
+from sknn2.names import (
+    ActivationName,
+    Auto,
+    BatchSize,
+    InitName,
+    ScheduleName,
+    ScoringName,
+    SolverName,
+)
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
@@ -233,20 +244,20 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     def __init__(
         self,
         *,
-        activation: str | Activation,
-        solver: str | Optimizer | LBFGS,
-        learning_rate: float | str,
-        schedule: str | Schedule,
-        batch_size: int | str,
-        alpha: float | str,
+        activation: ActivationName | Activation,
+        solver: SolverName | Optimizer | LBFGS,
+        learning_rate: float | Auto,
+        schedule: ScheduleName | Auto | Schedule,
+        batch_size: int | BatchSize,
+        alpha: float | Auto,
         standardize: bool,
-        init: str | Parameters,
-        max_iter: int | str,
+        init: InitName | Auto | Parameters,
+        max_iter: int | Auto,
         tol: float | None,
         n_iter_no_change: int,
-        early_stopping: bool | str,
+        early_stopping: bool | Auto,
         validation_fraction: float,
-        scoring: str | Callable[..., float],
+        scoring: ScoringName | Callable[..., float],
         warm_start: bool,
         shuffle: bool,
         n_jobs: int | None,
@@ -288,13 +299,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     @with_callbacks
     def fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None = None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val: npt.ArrayLike | None = None,
-        y_val: npt.ArrayLike | None = None,
-        sample_weight_val: npt.ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train on a table.
 
@@ -349,13 +360,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
     def _train(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
         validation: Any = None,
         *,
         one_pass: bool,
-        classes: npt.ArrayLike | None = None,
+        classes: ArrayLike | None = None,
     ) -> Self:
         """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sknn2.names import InitName
 from sknn2.parameters import Parameters
 
 
@@ -35,7 +36,7 @@ INITIALIZERS = {f.__name__: f for f in (small_normal, xavier, he, zeros)}
 
 def initialize(
     units: Sequence[int],
-    init: str = "xavier",
+    init: InitName = "xavier",
     rng: int | np.random.Generator | np.random.RandomState | None = None,
     dtype: npt.DTypeLike = np.float64,
 ) -> Parameters:

@@ -1,10 +1,12 @@
 """Looking at a network: is its gradient right?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import clone
 
@@ -77,11 +79,11 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 
 def check_gradient(
     model: Network | NeuralNetwork,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
+    X: ArrayLike,
+    y: ArrayLike,
     parameters: Parameters | None = None,
     *,
-    sample_weight: npt.ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     alpha: float | None = None,
     tol: float = 1e-7,
 ) -> GradientReport:
@@ -179,9 +181,9 @@ def check_gradient(
 
 def objective_of(
     estimator: NeuralNetwork,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
-    sample_weight: npt.ArrayLike | None,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
 ) -> tuple[Objective, Parameters]:
     """Return the cost that an estimator trains on, and where it stands.
 

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sknn2.initializers import initialize
+from sknn2.names import InitName
 from sknn2.network import Cache, Network, layer_backward, layer_forward
 from sknn2.parameters import Parameters, Workspace
 
@@ -154,7 +155,7 @@ class Members:
 
     def initialize(
         self,
-        init: str,
+        init: InitName,
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float64,
     ) -> MemberParameters:

@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
+from sknn2.names import ActivationName, LossName
 from sknn2.parameters import Parameters, Workspace, check_shapes
 
 
@@ -108,7 +109,7 @@ def layer_forward(
     A_prev: np.ndarray,
     W: np.ndarray,
     b: np.ndarray | None,
-    activation: str | Activation,
+    activation: ActivationName | Activation,
     *,
     out: np.ndarray | None = None,
     scratch: np.ndarray | None = None,
@@ -181,7 +182,7 @@ def linear_backward(
 def layer_backward(
     dA: np.ndarray,
     cache: Cache,
-    activation: str | Activation,
+    activation: ActivationName | Activation,
     *,
     out: tuple[np.ndarray | None, np.ndarray] | None = None,
     scratch: np.ndarray | None = None,
@@ -266,8 +267,8 @@ class Network:
     def __init__(
         self,
         units: Sequence[int],
-        activation: str | Activation = "tanh",
-        loss: str | Loss | None = None,
+        activation: ActivationName | Activation = "tanh",
+        loss: LossName | Loss | None = None,
     ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)

@@ -13,6 +13,7 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments, got
 from sknn2.initializers import INITIALIZERS
+from sknn2.names import InitName
 from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from sknn2.parameters import Parameters
@@ -42,7 +43,7 @@ class Settings:
     solver: Optimizer | LBFGS
     learning_rate: float | None
     schedule: Schedule
-    init: str | Parameters
+    init: InitName | Parameters
     scorer: Callable[..., float] | None
 
 

@@ -424,7 +424,8 @@ class MultilabelTargets(Targets):
             raise ValueError(
                 f"class_weight={shorten(class_weight)} is not supported for several "
                 "labels, where one row has a weight and many classes: give "
-                "sample_weight, or fit one classifier for each label by a MultiOutputClassifier."
+                "sample_weight, or fit one classifier for each label by a "
+                "MultiOutputClassifier."
             )
 
     def labels(self, Z: np.ndarray) -> np.ndarray:

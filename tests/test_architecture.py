@@ -18,7 +18,7 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"parameters", "sparse", "standardization", "stopping", "threads"},
+    | {"names", "parameters", "sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
     {"network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
@@ -43,6 +43,7 @@ CORE = {
     "lbfgs": {"scipy"},
     "losses": set(),
     "members": set(),
+    "names": set(),
     "network": set(),
     "objective": set(),
     "optimizers": set(),

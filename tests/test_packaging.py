@@ -223,6 +223,24 @@ def test_docs_list_the_public_names():
     assert sorted(re.findall(r"``(\w+)``", listed)) == sorted(["sknn2", *sknn2.__all__])
 
 
+def test_links_of_the_readme_work_on_a_package_index_too():
+    source = pyproject()["project"]["urls"]["Source"]
+    links = re.findall(r"\]\(([^)\s]+)\)", read("README.md"))
+    assert links
+    for link in links:
+        kind, _, path = link.removeprefix(f"{source}/").partition("/main/")
+        assert kind in ("blob", "tree"), link
+        target = TOP / path
+        assert target.is_dir() if kind == "tree" else target.is_file(), link
+    for link in pyproject()["project"]["urls"].values():
+        assert link.startswith(source)
+
+
+def test_the_first_screen_is_followed_by_few_lines():
+    _, rest = read("README.md").split("## What it does", 1)
+    assert len(rest.splitlines()) <= 150
+
+
 @pytest.mark.parametrize("page", sorted(TOP.glob("docs/*.rst")), ids=lambda p: p.name)
 def test_links_between_pages_lead_somewhere(page):
     targets = re.findall(r"<([\w./]+\.(?:rst|md))>`__", page.read_text("utf-8"))

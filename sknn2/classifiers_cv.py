@@ -22,7 +22,7 @@ class ShallowNNClassifierCV(FittedClassifier):
     side, from the middle of a path of penalties to the strength at which they
     do best on the rows that they have not seen. From there they are trained
     on with all rows. Their mean is one shallow net, which is what is kept. All
-    that takes about as long as an ordinary fit or two.
+    that takes the time of a few ordinary fits.
 
     Each net brings down the cost of ShallowNNClassifier on its rows, weighted
     mean cross-entropy plus ``alpha/2 * sum_l ||W[l]||^2`` over their sum of

@@ -127,6 +127,7 @@ def check_fields(
         object.__setattr__(instance, name, plain(value))
 
 
+FINITE: dict[str, Any] = {"interval": "a finite number", "open_low": True}
 FRACTION: dict[str, Any] = {"interval": "a number in [0, 1)", "low": 0, "high": 1}
 POSITIVE: dict[str, Any] = {
     "interval": "a positive finite number",
@@ -205,7 +206,7 @@ class Arguments:
         if any(n < (0 if one else 1) for n in sizes):
             raise ValueError(message)
         for n in sizes:
-            check_integer(f"Each layer of {name}", n, low=0, high=LARGEST_LAYER)
+            check_integer(f"Each layer of the{name[3:]}", n, low=0, high=LARGEST_LAYER)
         return tuple(int(n) for n in sizes if n)
 
     def nonzero_integer(self, parameter: str) -> None:

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
-from sknn2.checks import NOT_NEGATIVE, check_real
+from sknn2.checks import FINITE, check_real
 from sknn2.data import (
     Rows,
     hold_out,
@@ -192,7 +192,13 @@ class Fit:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
         if isinstance(init, Parameters):
-            check_shapes(init.W[1:], init.b[1:], self.network.units)
+            name = f"The 'init' parameter of {type(self.estimator).__name__}"
+            if not np.isfinite(init.theta).all():
+                raise ValueError(f"{name} holds NaN or infinity.")
+            try:
+                check_shapes(init.W[1:], init.b[1:], self.network.units)
+            except ValueError as error:
+                raise ValueError(f"{name} is not of this network: {error}") from None
             return Parameters(init.units, np.array(init.theta, dtype))
         # A stream of its own: those of the epochs are default_rng([seed, epoch]).
         stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
@@ -294,7 +300,7 @@ class Fit:
         schedule = self.settings.schedule
         factor = schedule(epoch, losses, None if self.one_pass else progress)
         name = f"What schedule={schedule!r} returns for epoch {epoch}"
-        check_real(name, factor, **NOT_NEGATIVE)
+        check_real(name, factor, **FINITE)
         return self.settings.learning_rate * float(factor)
 
     def _validate(self, parameters: Parameters) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from sknn2 import (
     Adam,
     DivergenceWarning,
     Momentum,
+    Parameters,
     PiecewiseLinearEncoder,
     ShallowNNClassifier,
     ShallowNNClassifierCV,
@@ -142,7 +143,7 @@ BAD_NUMBERS = [None, "1", np.ones(2), 1j, np.nan, np.inf, [1.0]]
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
-@pytest.mark.parametrize("value", [*BAD_NUMBERS, -1.0, True], ids=repr)
+@pytest.mark.parametrize("value", [*BAD_NUMBERS, -np.inf, True], ids=repr)
 def test_what_a_schedule_returns(kind, value):
     model = make(kind, schedule=Returns(value), **SMALL)
     with pytest.raises((TypeError, ValueError), match=r"What schedule=.* Got") as info:
@@ -193,6 +194,20 @@ def test_a_scorer_without_weights(kind, scoring):
         model.fit(X, y, sample_weight_val=np.ones(30), **validation)
     with pytest.raises(TypeError, match=r"scoring=.* does not take sample_weight"):
         model.set_params(early_stopping=True).fit(X, y, np.ones(40))
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_initial_parameters_that_do_not_fit_are_named(kind):
+    fitted, y = build(kind)
+    theta = fitted.fit(X, y).parameters_.theta
+    units = fitted.parameters_.units
+    for bad, message in (
+        (Parameters((2, 3, 1)), r"is not of this network: W"),
+        (Parameters(units, np.full_like(theta, np.nan)), "holds NaN"),
+    ):
+        model, _ = build(kind, init=bad)
+        with pytest.raises(ValueError, match=f"The 'init' parameter of .* {message}"):
+            model.fit(X, y)
 
 
 def test_a_metric_is_no_scorer():

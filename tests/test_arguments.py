@@ -7,9 +7,11 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import sklearn
 from family import ESTIMATORS, make, targets
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import accuracy_score, get_scorer_names
+from sklearn.utils.fixes import parse_version
 
 from sknn2 import (
     LBFGS,
@@ -297,10 +299,13 @@ def test_help_shows_short_types(kind):
 
 
 def test_many_classes_are_warned_of_once():
+    older_than_1_7 = parse_version(sklearn.__version__) < parse_version("1.7")
     for model in (ShallowNNClassifier(3, max_iter=2, tol=None), build(CHOOSES)[0]):
-        with pytest.warns(UserWarning, match="number of unique classes") as record:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
             model.fit(X, np.arange(40))
-        assert len(record) == 1
+        said = [w for w in caught if "number of unique classes" in str(w.message)]
+        assert len(said) == 1 or (not said and older_than_1_7)
 
 
 def test_max_iter_bounds_the_training_on_many_rows():

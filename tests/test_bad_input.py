@@ -435,7 +435,7 @@ def test_init_of_another_shape():
 
 def test_init_that_is_not_finite():
     init = Parameters((3, 3, 3), np.full(24, np.inf))
-    with pytest.raises(ValueError, match="'init' parameter .* holds NaN or infinity"):
+    with pytest.raises(ValueError, match=r"'init' parameter .* holds NaN or infinity"):
         classifier(init=init).fit(X, y)
 
 

@@ -43,6 +43,20 @@ class Optimizer:
     # A step in proportion to the gradient has to be shorter where nothing bounds it.
     regression_learning_rate: ClassVar[float | None] = None
 
+    def auto_learning_rate(self, n_hidden_layers: int, *, regression: bool) -> float:
+        """Return what ``learning_rate="auto"`` means: the deeper, the smaller.
+
+        Parameters
+        ----------
+        n_hidden_layers : int
+        regression : bool
+            Whether the output is that of a regressor.
+        """
+        rate = self.default_learning_rate
+        if regression and self.regression_learning_rate is not None:
+            rate = self.regression_learning_rate
+        return rate / max(1, n_hidden_layers)
+
     def new_memory(self, theta: np.ndarray) -> np.ndarray:
         """Return the memory before the first step, zeros of ``(n_moments, p)``."""
         return np.zeros((self.n_moments, theta.size), theta.dtype)

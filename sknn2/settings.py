@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from sknn2.activations import ACTIVATIONS, Activation
@@ -13,9 +14,6 @@ from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import SCHEDULES, Constant, Cosine, Schedule
-
-if TYPE_CHECKING:
-    from sknn2.estimator import NeuralNetwork
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,16 @@ class Settings:
     scorer: Callable[..., float] | None
 
 
-def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings:
+def resolve(
+    estimator: Any, hidden_layers: tuple[int, ...] = (), *, has_horizon: bool = True
+) -> Settings:
     """Check the arguments that all estimators share and resolve them.
 
     Parameters
     ----------
     estimator : estimator
+    hidden_layers : tuple of int, default=()
+        ``(n[1], ..., n[L-1])``.
     has_horizon : bool, default=True
         False for ``partial_fit``, where ``schedule="auto"`` is constant.
 
@@ -70,7 +72,11 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     if isinstance(solver, Optimizer):
         given = estimator.learning_rate
         learning_rate = (
-            estimator._auto_rate(solver) if isinstance(given, str) else float(given)
+            solver.auto_learning_rate(
+                len(hidden_layers), regression=is_regressor(estimator)
+            )
+            if isinstance(given, str)
+            else float(given)
         )
     schedule = estimator.schedule
     if isinstance(schedule, str) and schedule == "auto":
@@ -86,7 +92,7 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     return Settings(activation, solver, learning_rate, schedule, init, scorer)
 
 
-def check_shared(estimator: "NeuralNetwork") -> None:
+def check_shared(estimator: Any) -> None:
     """Check the arguments that all estimators share; see `resolve`."""
     check = Arguments(estimator)
     check.choice("activation", ACTIVATIONS, (Activation,))

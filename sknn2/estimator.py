@@ -292,9 +292,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
         """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
 
-    def _auto_rate(self, solver: Optimizer) -> float:
-        """Return what ``learning_rate="auto"`` is: the less, the deeper the net."""
-        return solver.default_learning_rate / max(1, len(self._hidden_layers()))
+    def _new_fit(self, *, one_pass: bool) -> Fit:
+        """Return one call of ``fit`` or ``partial_fit`` that has not begun yet."""
+        return Fit(self, self._hidden_layers(), self._learn_targets, one_pass=one_pass)
 
     @with_callbacks
     def fit(
@@ -388,7 +388,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         -------
         self
         """
-        fit = Fit(self, one_pass)
+        fit = self._new_fit(one_pass=one_pass)
         fit.read(X, y, sample_weight, classes)
         if not one_pass:
             fit.read_validation(*validation)

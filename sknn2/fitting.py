@@ -2,12 +2,14 @@
 
 import copy
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
@@ -28,16 +30,13 @@ from sknn2.lbfgs import minimize_lbfgs
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS
-from sknn2.parameters import Parameters, check_shapes
-from sknn2.settings import ask_scorer, resolve
+from sknn2.parameters import Parameters
+from sknn2.settings import ask_scorer, check_init, resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
 from sknn2.targets import Targets
 from sknn2.threads import one_blas_thread
 from sknn2.training import State, descend
-
-if TYPE_CHECKING:
-    from sknn2.estimator import NeuralNetwork
 
 CALLER = 4 + WRAPPER_FRAMES
 """Stack level at which a warning points at the line that called ``fit``."""
@@ -57,7 +56,11 @@ class Fit:
 
     Parameters
     ----------
-    estimator : NeuralNetwork
+    estimator : estimator
+    hidden_layers : tuple of int
+        ``(n[1], ..., n[L-1])``.
+    learn_targets : callable
+        ``learn_targets(y, classes, resume)`` returns what the targets mean.
     one_pass : bool
         Whether this is ``partial_fit``: one epoch that goes on from what there
         is.
@@ -84,12 +87,19 @@ class Fit:
     estimator: Any
     targets: Targets
 
-    def __init__(self, estimator: "NeuralNetwork", one_pass: bool) -> None:
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        hidden_layers: tuple[int, ...],
+        learn_targets: Callable[[np.ndarray, Any, bool], Targets],
+        *,
+        one_pass: bool,
+    ) -> None:
         self.estimator, self.one_pass = estimator, one_pass
-        self.settings = resolve(estimator, has_horizon=not one_pass)
-        self.hidden_layers = estimator._hidden_layers()
-        fitted = estimator.__sklearn_is_fitted__()
-        self.resume = fitted and (one_pass or estimator.warm_start)
+        self.hidden_layers, self.learn_targets = hidden_layers, learn_targets
+        self.settings = resolve(estimator, hidden_layers, has_horizon=not one_pass)
+        fitted = self.estimator.__sklearn_is_fitted__()
+        self.resume = fitted and (one_pass or self.estimator.warm_start)
         self.held: Rows | None = None
 
     def read(
@@ -125,7 +135,7 @@ class Fit:
     ) -> None:
         """Find out what the targets mean, and the weight of each row."""
         estimator = self.estimator
-        self.targets = estimator._learn_targets(y, classes, self.resume)
+        self.targets = self.learn_targets(y, classes, self.resume)
         codes = self.targets.encode(y)
         self.class_weight = self.targets.weights(
             getattr(estimator, "class_weight", None), codes, w
@@ -192,13 +202,7 @@ class Fit:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
         if isinstance(init, Parameters):
-            name = f"The 'init' parameter of {type(self.estimator).__name__}"
-            if not np.isfinite(init.theta).all():
-                raise ValueError(f"{name} holds NaN or infinity.")
-            try:
-                check_shapes(init.W[1:], init.b[1:], self.network.units)
-            except ValueError as error:
-                raise ValueError(f"{name} is not of this network: {error}") from None
+            check_init(type(self.estimator).__name__, init, self.network.units)
             return Parameters(init.units, np.array(init.theta, dtype))
         # A stream of its own: those of the epochs are default_rng([seed, epoch]).
         stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
@@ -476,12 +480,12 @@ UNSCALED = 100.0
 """A column that reaches beyond this counts as unscaled in a message."""
 
 
-def check_same_architecture(estimator: "NeuralNetwork", network: Network) -> None:
+def check_same_architecture(estimator: Any, network: Network) -> None:
     """Raise a ValueError if a resumed training asks for another network.
 
     Parameters
     ----------
-    estimator : NeuralNetwork
+    estimator : estimator
     network : Network
         What the arguments ask for now.
     """

@@ -2,11 +2,12 @@
 
 import math
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import get_config
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
@@ -30,9 +31,6 @@ from sknn2.standardization import Standardization
 from sknn2.targets import ClassTargets
 from sknn2.threads import one_blas_thread
 
-if TYPE_CHECKING:
-    from sknn2.classifiers_cv import ShallowNNClassifierCV
-
 ALPHAS = 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0
 """The path of ``alphas="auto"``."""
 
@@ -52,7 +50,7 @@ EPOCHS, STEPS = 40, 3000
 """Of Adam: so many epochs, or more to make so many steps."""
 
 
-def check_arguments(estimator: "ShallowNNClassifierCV") -> None:
+def check_arguments(estimator: Any) -> None:
     """Raise an error for an argument that cannot be used; it names it."""
     check = Arguments(estimator)
     check.integer("hidden_units", low=1, high=LARGEST_LAYER)
@@ -108,7 +106,7 @@ class FitCV:
 
     estimator: Any
 
-    def __init__(self, estimator: "ShallowNNClassifierCV") -> None:
+    def __init__(self, estimator: BaseEstimator) -> None:
         check_arguments(estimator)
         self.estimator = estimator
         self.n_iter = 0

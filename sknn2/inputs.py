@@ -1,16 +1,14 @@
 """The rows of X as the network takes them: standardised, with a 1 at the end."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 
 from sknn2.sparse import SparseInputs, row_of_values
-
-if TYPE_CHECKING:
-    from sknn2.standardization import Standardization
+from sknn2.standardization import Standardization
 
 COPY_LIMIT = 32 * 2**20
 """Bytes up to which the standardised rows are kept; more are made anew, block by

@@ -12,7 +12,6 @@ from sklearn.base import clone
 
 from sknn2.estimator import NeuralNetwork
 from sknn2.evaluation import make_objective
-from sknn2.fitting import Fit
 from sknn2.network import Network
 from sknn2.objective import Objective
 from sknn2.parameters import Parameters
@@ -204,7 +203,7 @@ def objective_of(
     unchanged = clone(estimator)
     if fitted:
         vars(unchanged).update(vars(estimator))
-    fit = Fit(unchanged.set_params(warm_start=fitted), one_pass=False)
+    fit = unchanged.set_params(warm_start=fitted)._new_fit(one_pass=False)
     fit.read(X, y, sample_weight, classes=None)
     if fitted:
         network, parameters = estimator.network_, estimator.parameters_

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from sknn2.callbacks import EpochTasks
 from sknn2.parameters import Parameters
 from sknn2.stopping import Patience
 from sknn2.training import State
-
-if TYPE_CHECKING:
-    from sknn2.callbacks import EpochTasks
 
 
 class Monitor:

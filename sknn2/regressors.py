@@ -148,10 +148,6 @@ class Regressor(RegressorMixin, NeuralNetwork):
         Z = self._logits(X)
         return self._targets.predictions(Z)
 
-    def _auto_rate(self, solver: Optimizer) -> float:
-        rate = solver.regression_learning_rate or solver.default_learning_rate
-        return rate / max(1, len(self._hidden_layers()))
-
     def _learn_targets(
         self, y: np.ndarray, classes: Any, resume: bool
     ) -> RegressionTargets:

@@ -5,9 +5,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from sknn2.activations import ACTIVATIONS, Activation
@@ -16,11 +17,8 @@ from sknn2.initializers import INITIALIZERS
 from sknn2.names import InitName
 from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from sknn2.parameters import Parameters
+from sknn2.parameters import Parameters, check_shapes
 from sknn2.schedules import SCHEDULES, Constant, Cosine, Schedule
-
-if TYPE_CHECKING:
-    from sknn2.estimator import NeuralNetwork
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,16 @@ class Settings:
     scorer: Callable[..., float] | None
 
 
-def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings:
+def resolve(
+    estimator: Any, hidden_layers: tuple[int, ...] = (), *, has_horizon: bool = True
+) -> Settings:
     """Check the arguments that all estimators share and resolve them.
 
     Parameters
     ----------
     estimator : estimator
+    hidden_layers : tuple of int, default=()
+        ``(n[1], ..., n[L-1])``.
     has_horizon : bool, default=True
         False for ``partial_fit``, where ``schedule="auto"`` is constant.
 
@@ -75,7 +77,11 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     if isinstance(solver, Optimizer):
         given = estimator.learning_rate
         learning_rate = (
-            estimator._auto_rate(solver) if isinstance(given, str) else float(given)
+            solver.auto_learning_rate(
+                len(hidden_layers), regression=is_regressor(estimator)
+            )
+            if isinstance(given, str)
+            else float(given)
         )
     schedule = estimator.schedule
     if isinstance(schedule, str) and schedule == "auto":
@@ -91,7 +97,7 @@ def resolve(estimator: "NeuralNetwork", *, has_horizon: bool = True) -> Settings
     return Settings(activation, solver, learning_rate, schedule, init, scorer)
 
 
-def check_shared(estimator: "NeuralNetwork") -> None:
+def check_shared(estimator: Any) -> None:
     """Check the arguments that all estimators share; see `resolve`."""
     check = Arguments(estimator)
     check.choice("activation", ACTIVATIONS, (Activation,))
@@ -125,7 +131,27 @@ def check_shared(estimator: "NeuralNetwork") -> None:
     check.seed("random_state")
 
 
-def check_callable_scorer(estimator: "NeuralNetwork") -> None:
+def check_init(estimator: str, init: Parameters, units: tuple[int, ...]) -> None:
+    """Raise a ValueError for initial parameters that do not fit the network.
+
+    Parameters
+    ----------
+    estimator : str
+        Name of its class.
+    init : Parameters
+    units : tuple of int
+        Of the network.
+    """
+    name = f"The 'init' parameter of {estimator}"
+    if not np.isfinite(init.theta).all():
+        raise ValueError(f"{name} holds NaN or infinity.")
+    try:
+        check_shapes(init.W[1:], init.b[1:], units)
+    except ValueError as error:
+        raise ValueError(f"{name} is not of this network: {error}") from None
+
+
+def check_callable_scorer(estimator: Any) -> None:
     """Raise an error for a callable that cannot be called as a scorer."""
     scoring: Any = estimator.scoring
     try:

@@ -11,14 +11,13 @@ All that a layer does with its input are the products ``W A`` and ``dZ A.T``, so
 never made.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-if TYPE_CHECKING:
-    from sknn2.standardization import Standardization
+from sknn2.standardization import Standardization
 
 FAR = 3.0
 """Deviations from zero beyond which a column is centred value by value: in the sum

@@ -18,9 +18,9 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"names", "parameters", "sparse", "standardization", "stopping", "threads"},
-    {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
-    {"network", "targets"},
+    | {"names", "parameters", "standardization", "stopping", "threads"},
+    {"initializers", "losses", "optimizers", "schedules", "sparse"} | {"data", "folds"},
+    {"inputs", "network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
     {"objective"},
     {"evaluation", "training"},
@@ -60,19 +60,10 @@ RUNTIME = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 each_module = pytest.mark.parametrize("module", MODULES)
 
 
-def running(node):
-    """Yield the nodes below that run, which imports for annotations alone do not."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            child = ast.Module(child.orelse, [])
-        yield child
-        yield from running(child)
-
-
 def imports(module):
     """Return what a module imports, inside functions too, as dotted names."""
     names = set()
-    for node in running(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -322,9 +322,7 @@ class Fit:
         vars(scored).update(self.fitted_attributes())
         # The rows have lost their names on the way; scoring must not warn of that.
         vars(scored).pop("feature_names_in_", None)
-        return loss, ask_scorer(
-            self.settings.scorer, scored, held.X, held.y, held.sample_weight
-        )
+        return loss, ask_scorer(self.settings.scorer, scored, held)
 
     def run(self) -> str:
         """Train, and return why training ended: see `descend`.

@@ -13,6 +13,7 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments, got
+from sknn2.data import Rows
 from sknn2.initializers import INITIALIZERS
 from sknn2.names import InitName
 from sknn2.network import find_activation
@@ -172,9 +173,7 @@ def check_callable_scorer(estimator: Any) -> None:
 def ask_scorer(
     scorer: Callable[..., float],
     model: Any,
-    X: Any,
-    y: np.ndarray,
-    sample_weight: np.ndarray | None,
+    held: Rows,
 ) -> float:
     """Return the score of a model on the validation set.
 
@@ -184,7 +183,7 @@ def ask_scorer(
         As scikit-learn has them: ``scorer(model, X, y)``, the higher the better.
     model : NeuralNetwork
         Fitted.
-    X, y, sample_weight
+    held : Rows
         The validation set.
 
     Returns
@@ -200,11 +199,12 @@ def ask_scorer(
         If it returns NaN or infinity.
     """
     name = f"scoring={model.scoring!r}"
-    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    given = held.sample_weight
+    weights = {} if given is None else {"sample_weight": given}
     try:
-        score: Any = scorer(model, X, y, **weights)
+        score: Any = scorer(model, held.X, held.y, **weights)
     except TypeError as error:
-        if sample_weight is None or "sample_weight" not in str(error):
+        if given is None or "sample_weight" not in str(error):
             raise
         raise TypeError(
             f"{name} does not take sample_weight, and the rows of the validation set "

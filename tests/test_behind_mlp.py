@@ -269,10 +269,10 @@ class Recorder(GradientDescent):
 
     rates: ClassVar[list] = []
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(self, theta, dtheta, memory, t, learning_rate):
         """Write down the rate, then step."""
         self.rates.append(learning_rate)
-        super().step(theta, dtheta, memory, t, learning_rate, penalty)
+        super().step(theta, dtheta, memory, t, learning_rate)
 
 
 @pytest.mark.parametrize("batch_size", [5, 60])

@@ -24,6 +24,7 @@ from sknn2.evaluation import make_objective, output_Z
 from sknn2.exceptions import DivergenceWarning
 from sknn2.initializers import initialize
 from sknn2.lbfgs import minimize_lbfgs
+from sknn2.losses import Poisson
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS
@@ -190,6 +191,8 @@ class Fit:
     def _fresh_parameters(self) -> Parameters:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = np.dtype(np.float64)
         if isinstance(init, Parameters):
             check_shapes(init.W[1:], init.b[1:], self.network.units)
             return Parameters(init.units, np.array(init.theta, dtype))
@@ -198,6 +201,9 @@ class Fit:
         rng = np.random.default_rng(stream)
         parameters = initialize(self.network.units, init, rng, dtype)
         parameters.b[-1][:, 0] += self.targets.start
+        if isinstance(self.network.loss, Poisson):
+            # From the mean: exp of anything else could be large where a row is far out.
+            parameters.W[-1].fill(0)
         return parameters
 
     def _resumed_parameters(
@@ -210,6 +216,13 @@ class Fit:
         target change in W[L] and b[L].
         """
         parameters: Parameters = self.estimator.parameters_.copy()
+        if parameters.theta.dtype == np.float32 and self.targets.needs_double(
+            self.rows.targets
+        ):
+            raise ValueError(
+                f"y reaches {self.rows.targets.max():g}, too large for the float32 of "
+                "the training so far: start afresh, with X in float64, or divide y."
+            )
         old = self.estimator.standardization_
         if old is not None:
             assert measured is not None  # the architecture is the same

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.activations import ACTIVATIONS, Activation, check_activation
 from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
 from sknn2.parameters import Parameters, Workspace, check_shapes
 
@@ -135,10 +135,10 @@ def layer_forward(
         For `layer_backward`.
     """
     Z = linear_forward(A_prev, W, b, out=out)
-    A = find_activation(activation).forward(Z, out=out, scratch=scratch)
-    if out is not None and A is not out:  # a pair of one's own that ignores out
-        out[:] = A
-        A = out
+    g = find_activation(activation)
+    A = g.forward(Z, out=out, scratch=scratch)
+    if A is not out:
+        A = _own(A, Z, out, g, "forward")
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
 
 
@@ -212,8 +212,38 @@ def layer_backward(
     """
     g = find_activation(activation)
     A = g.forward(cache.Z) if cache.A is None else cache.A
-    dZ = g.backward(dA, A, out=None if out is None else dA, scratch=scratch)
+    place = None if out is None else dA
+    dZ = g.backward(dA, A, out=place, scratch=scratch)
+    if dZ is not place:
+        dZ = _own(dZ, A, place, g, "backward")
     return linear_backward(dZ, cache, out=out, to_input=to_input)
+
+
+def _own(
+    value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
+) -> np.ndarray:
+    """Return what a pair of one's own gave that did not write to out, in its place.
+
+    Parameters
+    ----------
+    value : ndarray
+        What it returned, in any precision.
+    like : ndarray
+        Of the shape and the precision that are due.
+    out : ndarray or None
+        Where it belongs; None is a new array.
+    g : Activation
+    name : {"forward", "backward"}
+    """
+    if np.shape(value) != like.shape:
+        raise ValueError(
+            f"{name} of the activation {g.name!r} returned shape {np.shape(value)} for "
+            f"shape {like.shape}: it has to be a function of each entry alone."
+        )
+    if out is None:
+        return np.asarray(value, like.dtype)
+    out[:] = value
+    return out
 
 
 class Network:
@@ -242,7 +272,10 @@ class Network:
     Raises
     ------
     ValueError
-        If a name is unknown, or the loss does not fit ``n[L]``.
+        If a name is unknown, the loss does not fit ``n[L]``, or an `Activation`
+        of one's own is not what it has to be.
+    TypeError
+        If such an activation cannot be called.
 
     Examples
     --------
@@ -271,6 +304,8 @@ class Network:
     ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)
+        if ACTIVATIONS.get(self.activation.name) is not self.activation:
+            check_activation(self.activation)
         if loss is None:
             one = self.units[-1] == 1
             loss = "binary_cross_entropy" if one else "categorical_cross_entropy"

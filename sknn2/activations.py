@@ -160,6 +160,33 @@ def identity_backward(
     return dZ
 
 
+def placed(
+    value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
+) -> np.ndarray:
+    """Return what a pair of one's own gave that did not write to out, in its place.
+
+    Parameters
+    ----------
+    value : ndarray
+        What it returned, in any precision.
+    like : ndarray
+        Of the shape and the precision that are due.
+    out : ndarray or None
+        Where it belongs; None is a new array.
+    g : Activation
+    name : {"forward", "backward"}
+    """
+    if np.shape(value) != like.shape:
+        raise ValueError(
+            f"{name} of the activation {g.name!r} returned shape {np.shape(value)} for "
+            f"shape {like.shape}: it has to be a function of each entry alone."
+        )
+    if out is None:
+        return np.asarray(value, like.dtype)
+    out[:] = value
+    return out
+
+
 PROBE = np.array([[-20.0, -3, -1, -0.1, 0], [0.1, 1, 3, 20, -2], [2, 0, 0.5, -5, 5]])
 """Where `check_activation` tries a pair."""
 
@@ -186,9 +213,7 @@ def check_activation(g: Activation) -> None:
             _try_pass(g, "backward", (np.full_like(Z, 0.5), A))
 
 
-def _try_pass(
-    g: Activation, name: str, arrays: tuple[np.ndarray, ...]
-) -> np.ndarray:
+def _try_pass(g: Activation, name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
     """Check ``g.forward(Z)`` or ``g.backward(dA, A)``, and return what it gives."""
     function = getattr(g, name)
     called = f"{name} of the activation {g.name!r}"
@@ -218,12 +243,12 @@ def _try_pass(
         return value.copy()
 
     value = call(*(array.copy() for array in arrays))
-    close = {"rtol": 1e-4 if value.dtype == np.float32 else 1e-8, "atol": 1e-12}
+    rtol = 1e-4 if arrays[0].dtype == np.float32 else 1e-8
     entry = call(*(array[1:2, 2:3].copy() for array in arrays))
     column = call(*(array[:, 3:4].copy() for array in arrays))
     if not (
-        np.allclose(entry, value[1:2, 2:3], **close)
-        and np.allclose(column, value[:, 3:4], **close)
+        np.allclose(entry, value[1:2, 2:3], rtol, 1e-12)
+        and np.allclose(column, value[:, 3:4], rtol, 1e-12)
     ):
         raise ValueError(
             f"{called} gives an entry another value when other entries stand beside "
@@ -234,7 +259,7 @@ def _try_pass(
         out = given[0] if in_place else np.full_like(given[0], np.nan)
         scratch = np.full_like(given[0], np.nan)
         # What is returned counts, whether it was written to out or not.
-        if not np.allclose(call(*given, out=out, scratch=scratch), value, **close):
+        if not np.allclose(call(*given, out=out, scratch=scratch), value, rtol, 1e-12):
             raise ValueError(
                 f"{called} returns other values where out and scratch are given. out "
                 "may be the first argument itself, so nothing may be read from that "

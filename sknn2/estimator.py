@@ -118,7 +118,8 @@ def within(array: np.ndarray) -> np.ndarray:
     """Return an array with infinity replaced by the largest number of float64."""
     if not np.isinf(array).any():
         return array
-    return np.clip(array, -LARGEST, LARGEST)
+    limited: np.ndarray = np.clip(array, -LARGEST, LARGEST)
+    return limited
 
 
 class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
@@ -351,7 +352,11 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             If training was stopped because the cost exploded.
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` epochs were not enough for ``tol`` (not with a
-            cosine schedule, which plans for just as many).
+            cosine schedule, which plans for just as many), or if the cost rose
+            in training.
+        UserWarning
+            If hidden units started with equal weights and are equal at the
+            end, as with ``init="zeros"``.
         """
         validation = X_val, y_val, sample_weight_val
         return self._train(X, y, sample_weight, validation, one_pass=False)

@@ -22,7 +22,7 @@ from sknn2.data import (
 )
 from sknn2.evaluation import make_objective, output_Z
 from sknn2.exceptions import DivergenceWarning
-from sknn2.initializers import initialize
+from sknn2.initializers import alike, alike_message, initialize
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.losses import Poisson
 from sknn2.monitoring import Monitor
@@ -179,6 +179,7 @@ class Fit:
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
+        self.alike = {} if self.resume else alike(parameters)
         self.objective = make_objective(
             self.network,
             self.targets,
@@ -440,13 +441,24 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
+        message = alike_message(self.state.parameters, self.alike)
+        if message is not None:
+            warnings.warn(message, UserWarning, stacklevel=CALLER)
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
             )
             warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
-        if outcome == "max_iter" and self.patience.tol is not None and not planned:
+        rate = self.settings.learning_rate
+        if outcome == "stopped" and rate is not None and self._has_risen():
+            message = (
+                f"The cost has risen from {self.state.losses[0]:.4g} to "
+                f"{self.state.losses[-1]:.4g} in training: nothing was learnt. "
+                f"learning_rate={rate:g} is too high here: try {rate / 10:g}."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+        elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
                 watched, what = self.monitor.losses, "the validation loss"
@@ -460,6 +472,15 @@ class Fit:
                 watched, self.n_epochs, self.patience, what, advice=advice
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+
+    def _has_risen(self) -> bool:
+        """Return whether a training from fresh weights ended above its start."""
+        if self.resume or isinstance(self.settings.init, Parameters):
+            return False
+        if self.patience.tol is None or self.monitor.keep_best:
+            return False
+        first, last = self.state.losses[0], self.state.losses[-1]
+        return last > 1.1 * first + self.patience.tol
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.activations import ACTIVATIONS, Activation, check_activation
+from sknn2.activations import ACTIVATIONS, Activation, check_activation, placed
 from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
 from sknn2.parameters import Parameters, Workspace, check_shapes
 
@@ -138,7 +138,7 @@ def layer_forward(
     g = find_activation(activation)
     A = g.forward(Z, out=out, scratch=scratch)
     if A is not out:
-        A = _own(A, Z, out, g, "forward")
+        A = placed(A, Z, out, g, "forward")
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
 
 
@@ -215,35 +215,8 @@ def layer_backward(
     place = None if out is None else dA
     dZ = g.backward(dA, A, out=place, scratch=scratch)
     if dZ is not place:
-        dZ = _own(dZ, A, place, g, "backward")
+        dZ = placed(dZ, A, place, g, "backward")
     return linear_backward(dZ, cache, out=out, to_input=to_input)
-
-
-def _own(
-    value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
-) -> np.ndarray:
-    """Return what a pair of one's own gave that did not write to out, in its place.
-
-    Parameters
-    ----------
-    value : ndarray
-        What it returned, in any precision.
-    like : ndarray
-        Of the shape and the precision that are due.
-    out : ndarray or None
-        Where it belongs; None is a new array.
-    g : Activation
-    name : {"forward", "backward"}
-    """
-    if np.shape(value) != like.shape:
-        raise ValueError(
-            f"{name} of the activation {g.name!r} returned shape {np.shape(value)} for "
-            f"shape {like.shape}: it has to be a function of each entry alone."
-        )
-    if out is None:
-        return np.asarray(value, like.dtype)
-    out[:] = value
-    return out
 
 
 class Network:

@@ -10,7 +10,6 @@ from sknn2.losses import Poisson, RegressionLoss
 from sknn2.standardization import Standardization
 from sknn2.targets import Targets, class_alpha
 
-
 COUNT, COUNT_SINGLE = 1e100, 1e12
 """Counts up to which gradients, whose squares Adam adds up, can be computed in float64
 and in float32."""

@@ -451,11 +451,12 @@ class Fit:
             warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
         rate = self.settings.learning_rate
-        if outcome == "stopped" and rate is not None and self._has_risen():
+        risen = outcome == "stopped" and rate is not None and self._has_risen()
+        if rate is not None and risen:
             message = (
-                f"The cost has risen from {self.state.losses[0]:.4g} to "
-                f"{self.state.losses[-1]:.4g} in training: nothing was learnt. "
-                f"learning_rate={rate:g} is too high here: try {rate / 10:g}."
+                "Training stopped where the cost is higher than at the weights that it "
+                f"started from: nothing was learnt. learning_rate={rate:g} is too high "
+                f"here: try {rate / 10:g}."
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
         elif outcome == "max_iter" and self.patience.tol is not None and not planned:
@@ -479,7 +480,11 @@ class Fit:
             return False
         if self.patience.tol is None or self.monitor.keep_best:
             return False
-        first, last = self.state.losses[0], self.state.losses[-1]
+        objective = self.objective
+        rows = slice(0, min(objective.m, objective.block))
+        with np.errstate(over="ignore", invalid="ignore"):
+            first = objective.block_cost(rows, self._fresh_parameters())
+            last = objective.block_cost(rows, self.state.parameters)
         return last > 1.1 * first + self.patience.tol
 
     def _unscaled_column(self) -> str | None:

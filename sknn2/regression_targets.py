@@ -75,7 +75,7 @@ class RegressionTargets(Targets):
     def start(self) -> np.ndarray:
         """Biases that the loss wants to start from, of shape (n[L],)."""
         assert self.statistics is not None  # measured first
-        return self.loss.start(self.statistics.mean)
+        return self.loss.start(np.where(self._varies, self.statistics.mean, 1))
 
     @property
     def is_count(self) -> bool:
@@ -134,7 +134,13 @@ class RegressionTargets(Targets):
         return np.ascontiguousarray(values.reshape(y.shape[0], -1))
 
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-        """Return the numbers as the network sees them, of shape (n[L], m)."""
+        """Return the numbers as the network sees them, of shape (n[L], m).
+
+        A constant count is seen as 1: it is predicted as it is, and a large one
+        must not drown the other outputs.
+        """
+        if self.is_count:
+            return np.where(self._varies, encoded, 1).T.astype(dtype)
         if self.standardization is None:
             return encoded.T.astype(dtype)
         Y = np.empty(encoded.shape, dtype)
@@ -175,7 +181,7 @@ class RegressionTargets(Targets):
         limits = np.finfo(self.dtype)
         if self.is_count:
             assert self.statistics is not None  # measured in the fit
-            A = np.where(self.statistics.factor > 0, A, self.statistics.mean)
+            A = np.where(self._varies, A, self.statistics.mean)
             np.maximum(A, limits.tiny, out=A)
         np.clip(A, limits.min, limits.max, out=A)
         y = np.ascontiguousarray(A, self.dtype)
@@ -185,12 +191,24 @@ class RegressionTargets(Targets):
     def _deviation(self) -> np.ndarray:
         """The deviations, of shape (n[L],), and 0 for what counts as constant."""
         assert self.statistics is not None
-        return np.where(self.statistics.factor > 0, self.statistics.deviation, 0)
+        return np.where(self._varies, self.statistics.deviation, 0)
+
+    @property
+    def _varies(self) -> np.ndarray:
+        """Whether each output is anything but constant, bool of shape (n[L],)."""
+        assert self.statistics is not None
+        return np.asarray(self.statistics.factor > 0)
 
     def reexpress(
         self, W: np.ndarray, b: np.ndarray, new: Targets
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] that predict by ``new`` what these do here."""
+        if self.is_count and isinstance(new, RegressionTargets):
+            # Of an output that was constant so far nothing was learnt but its mean.
+            assert self.statistics is not None
+            begins = (new._varies & ~self._varies)[:, np.newaxis]
+            mean = self.loss.start(self.statistics.mean)[:, np.newaxis]
+            return np.where(begins, 0, W), np.where(begins, mean, b)
         old, measured = self.standardization, new.standardization
         if old is None or measured is None:
             return W, b
@@ -205,7 +223,7 @@ class RegressionTargets(Targets):
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
         if self.is_count:
             assert self.statistics is not None  # measured in the fit
-            varies = (self.statistics.factor > 0)[:, np.newaxis]
+            varies = self._varies[:, np.newaxis]
             mean = np.maximum(self.statistics.mean, np.finfo(self.dtype).tiny)
             return W * varies, np.where(varies, b, np.log(mean)[:, np.newaxis])
         if self.standardization is None:

@@ -250,9 +250,9 @@ def flower():
     return X, Y
 
 
-# Probabilities with 400 digits, and how far floating-point numbers are from them.
+# Probabilities with 320 digits, and how far floating-point numbers are from them.
 
-EXACT = decimal.Context(prec=400, Emin=-(10**6), Emax=10**6)
+EXACT = decimal.Context(prec=320, Emin=-(10**6), Emax=10**6)
 
 
 def exact_exp(x):

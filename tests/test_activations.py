@@ -236,7 +236,7 @@ def test_a_layer_alone_does_not_broadcast_what_an_activation_returns():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_sigmoid_is_right_at_both_ends(dtype):
     low = -103 if dtype == np.float32 else -744
-    Z = np.concatenate([np.linspace(low, 45, 700), [-38, -34, -20, -17, 0]])
+    Z = np.concatenate([np.linspace(low, 45, 150), [-38, -34, -20, -17, 0]])
     Z = Z.astype(dtype)[np.newaxis]
     A, _ = layer_forward(Z, np.ones((1, 1), dtype), None, "sigmoid")
     assert ulps(A, [sigmoid_exact(z) for z in Z[0]]) <= 4

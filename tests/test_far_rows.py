@@ -111,8 +111,9 @@ def test_an_activation_that_is_not_finite_there_names_the_column():
 @each_dtype
 def test_coefficients_of_a_column_of_tiny_numbers_are_finite(dtype):
     X = table(dtype)
+    y = targets("number", X)
     X[:, 1] *= 1000 * np.finfo(dtype).tiny
     model = ShallowNNRegressor(5, random_state=0, max_iter=5, tol=None)
-    model.fit(X, targets("number", X))
+    model.fit(X, y)
     for array in (*model.coefs_, *model.intercepts_):
         assert np.isfinite(array).all()

@@ -240,9 +240,9 @@ def test_the_literal_start_and_the_fused_one_agree():
 
 
 def logits(n, dtype):
-    """Logits from one end of the precision to the other, of shape (n, 60)."""
+    """Logits from one end of the precision to the other, of shape (n, 24)."""
     end = 45 if dtype == np.float32 else 340
-    Z = np.random.RandomState(0).uniform(-end, end, (n, 60))
+    Z = np.random.RandomState(0).uniform(-end, end, (n, 24))
     Z[:, ::3] /= 20  # and probabilities of moderate size
     return Z.astype(dtype)
 

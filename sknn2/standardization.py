@@ -135,11 +135,16 @@ class Standardization:
         """Measure a block at once: two passes, each free of cancellation."""
         weight = float(X.shape[0] if w is None else w.sum(dtype=np.float64))
         p = np.full(X.shape[0], 1 / weight) if w is None else w / weight
-        shifted = X - X[0].astype(np.float64)
-        shift = p @ shifted
-        shifted -= shift
+        with np.errstate(over="ignore", invalid="ignore"):
+            shifted = X - X[0].astype(np.float64)
+            shift = p @ shifted
+            shifted -= shift
         # Divided by the largest first, so that squares cannot overflow.
         largest = np.abs(shifted).max(axis=0)
+        if not np.isfinite(largest).all():  # the difference of two values overflows
+            part = cls._of_block(X / 4.0, w)
+            mean, deviation = part.mean * 4, part.deviation * 4
+            return cls(mean, deviation, weight, *extremes(X))
         shifted /= np.where(largest > 0, largest, 1)
         shifted *= shifted
         deviation = largest * np.sqrt(p @ shifted)

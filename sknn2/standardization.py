@@ -183,6 +183,12 @@ class Standardization:
         varies = self.deviation > np.maximum(least, np.finfo(np.float64).tiny)
         return np.where(varies, 1 / np.where(varies, self.scale, 1), 0)
 
+    @cached_property
+    def _overflows(self) -> bool:
+        """Whether two values of a column differ by more than float64 can hold."""
+        half = self.high / 2 - self.low / 2
+        return bool((half > LARGEST / 2).any())
+
     def transform(self, X: np.ndarray, out: np.ndarray) -> None:
         """Write the standardised ``X`` into ``out``, block by block.
 
@@ -195,6 +201,10 @@ class Standardization:
         factor = self.factor
         for start in range(0, X.shape[0], BLOCK):
             rows = slice(start, start + BLOCK)
+            if self._overflows:
+                quarter = X[rows] / 4.0 - self.mean / 4
+                out[rows] = quarter * factor * 4
+                continue
             np.multiply(X[rows] - self.mean, factor, out=out[rows], casting="same_kind")
 
     def reexpress(

@@ -354,3 +354,7 @@ def test_a_column_from_one_end_of_float64_to_the_other():
     out = np.empty_like(X)
     measured.transform(X, out)
     np.testing.assert_allclose(out[:, 0], [1, -1, 1, -1])
+    X[2, 0] = -largest
+    measured = Standardization.of(X)
+    measured.transform(X, out)
+    np.testing.assert_allclose(out[:, 0], [1.5, -0.5, -0.5, -0.5])

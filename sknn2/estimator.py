@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.activations import Activation
 from sknn2.callbacks import CallbackSupportMixin, Method, with_callbacks
-from sknn2.data import check_rows
+from sknn2.data import check_rows, name_column
 from sknn2.evaluation import output_Z
 from sknn2.fitting import Fit
 from sknn2.names import (
@@ -33,7 +34,7 @@ from sknn2.network import Network
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
-from sknn2.standardization import Standardization
+from sknn2.standardization import LARGEST, Standardization
 from sknn2.targets import Targets
 
 if TYPE_CHECKING:  # scikit-learn has no types
@@ -103,16 +104,35 @@ class FittedNetwork(BaseEstimator):
     def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
-        if self.standardization_ is not None:
-            layers[0] = self.standardization_.on_raw(*layers[0])
-        layers[-1] = self._targets.on_raw(*layers[-1])
-        return layers
+        with np.errstate(over="ignore"):
+            if self.standardization_ is not None:
+                layers[0] = self.standardization_.on_raw(*layers[0])
+            layers[-1] = self._targets.on_raw(*layers[-1])
+        # A scale near the end of float64 must not become an infinite weight.
+        return [(within(W), within(b)) for W, b in layers]
 
     def _logits(self, X: Any) -> np.ndarray:
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
-        return output_Z(self.network_, self.parameters_, self.standardization_, X)
+        Z = output_Z(self.network_, self.parameters_, self.standardization_, X)
+        if not np.isfinite(Z).all() and np.isfinite(self.parameters_.theta).all():
+            i = int(np.argmin(np.isfinite(Z).all(axis=0)))
+            row = X[[i]].toarray() if issparse(X) else X[[i]]
+            j = int(np.abs(row).argmax())
+            raise ValueError(
+                f"The network has no finite output for row {i} of X. "
+                f"{name_column(self, j)} holds {row[0, j]:g} there: replace or clip it."
+            )
+        return Z
+
+
+def within(array: np.ndarray) -> np.ndarray:
+    """Return an array with infinity replaced by the largest number of float64."""
+    if not np.isinf(array).any():
+        return array
+    limited: np.ndarray = np.clip(array, -LARGEST, LARGEST)
+    return limited
 
 
 class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
@@ -345,7 +365,11 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             If training was stopped because the cost exploded.
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` epochs were not enough for ``tol`` (not with a
-            cosine schedule, which plans for just as many).
+            cosine schedule, which plans for just as many), or if the cost rose
+            in training.
+        UserWarning
+            If hidden units started with equal weights and are equal at the
+            end, as with ``init="zeros"``.
         """
         validation = X_val, y_val, sample_weight_val
         return self._train(X, y, sample_weight, validation, one_pass=False)

@@ -25,8 +25,9 @@ from sknn2.data import (
 )
 from sknn2.evaluation import make_objective, output_Z
 from sknn2.exceptions import DivergenceWarning
-from sknn2.initializers import initialize
+from sknn2.initializers import alike, alike_message, initialize
 from sknn2.lbfgs import minimize_lbfgs
+from sknn2.losses import Poisson
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS
@@ -189,6 +190,7 @@ class Fit:
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
+        self.alike = {} if self.resume else alike(parameters)
         self.objective = make_objective(
             self.network,
             self.targets,
@@ -201,6 +203,8 @@ class Fit:
     def _fresh_parameters(self) -> Parameters:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = np.dtype(np.float64)
         if isinstance(init, Parameters):
             check_init(type(self.estimator).__name__, init, self.network.units)
             return Parameters(init.units, np.array(init.theta, dtype))
@@ -209,6 +213,9 @@ class Fit:
         rng = np.random.default_rng(stream)
         parameters = initialize(self.network.units, init, rng, dtype)
         parameters.b[-1][:, 0] += self.targets.start
+        if isinstance(self.network.loss, Poisson):
+            # From the mean: exp of anything else could be large where a row is far out.
+            parameters.W[-1].fill(0)
         return parameters
 
     def _resumed_parameters(
@@ -221,6 +228,13 @@ class Fit:
         target change in W[L] and b[L].
         """
         parameters: Parameters = self.estimator.parameters_.copy()
+        if parameters.theta.dtype == np.float32 and self.targets.needs_double(
+            self.rows.targets
+        ):
+            raise ValueError(
+                f"y reaches {self.rows.targets.max():g}, too large for the float32 of "
+                "the training so far: start afresh, with X in float64, or divide y."
+            )
         old = self.estimator.standardization_
         if old is not None:
             assert measured is not None  # the architecture is the same
@@ -432,13 +446,25 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
+        message = alike_message(self.state.parameters, self.alike)
+        if message is not None:
+            warnings.warn(message, UserWarning, stacklevel=CALLER)
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
             )
             warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
-        if outcome == "max_iter" and self.patience.tol is not None and not planned:
+        rate = self.settings.learning_rate
+        risen = outcome == "stopped" and rate is not None and self._has_risen()
+        if rate is not None and risen:
+            message = (
+                "Training stopped where the cost is higher than at the weights that it "
+                f"started from: nothing was learnt. learning_rate={rate:g} is too high "
+                f"here: try {rate / 10:g}."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+        elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
                 watched, what = self.monitor.losses, "the validation loss"
@@ -452,6 +478,19 @@ class Fit:
                 watched, self.n_epochs, self.patience, what, advice=advice
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+
+    def _has_risen(self) -> bool:
+        """Return whether a training from fresh weights ended above its start."""
+        if self.resume or isinstance(self.settings.init, Parameters):
+            return False
+        if self.patience.tol is None or self.monitor.keep_best:
+            return False
+        objective = self.objective
+        rows = slice(0, min(objective.m, objective.block))
+        with np.errstate(over="ignore", invalid="ignore"):
+            first = objective.block_cost(rows, self._fresh_parameters())
+            last = objective.block_cost(rows, self.state.parameters)
+        return last > 1.1 * first + self.patience.tol
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""

@@ -86,3 +86,48 @@ def initialize(
         n, n_prev = W.shape
         W[:] = INITIALIZERS[init](n_prev, n) * rng.standard_normal(W.shape)
     return parameters
+
+
+def alike(parameters: Parameters) -> dict[int, int]:
+    """Return the hidden layers in which units have equal weights and biases.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    dict
+        From l to the number of units of that layer that differ, where that is
+        less than n[l].
+    """
+    found = {}
+    for l, Wb in enumerate(parameters.Wb[1:-1], 1):
+        if np.unique(Wb[:, 0]).size < len(Wb):  # else no two rows can be equal
+            # Adding 0 makes 0 of -0.
+            different = len({hash((row + 0.0).tobytes()) for row in Wb})
+            if different < len(Wb):
+                found[l] = different
+    return found
+
+
+def alike_message(parameters: Parameters, before: dict[int, int]) -> str | None:
+    """Return a sentence on hidden units that have stayed alike, or None.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        After training.
+    before : dict
+        What `alike` returned before it.
+    """
+    after = alike(parameters) if before else {}
+    for l in before.keys() & after.keys():
+        return (
+            f"Hidden units of layer {l} had equal weights at the start, and have them "
+            f"at the end: its {parameters.units[l]} units compute no more than "
+            f"{after[l]} would, because equal units get equal gradients. Random "
+            "initial weights break the symmetry: init='auto' in an estimator, "
+            "initialize(network.units, 'xavier') for train."
+        )
+    return None

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.activations import ACTIVATIONS, Activation, check_activation, placed
 from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
 from sknn2.names import ActivationName, LossName
 from sknn2.parameters import Parameters, Workspace, check_shapes
@@ -136,10 +136,10 @@ def layer_forward(
         For `layer_backward`.
     """
     Z = linear_forward(A_prev, W, b, out=out)
-    A = find_activation(activation).forward(Z, out=out, scratch=scratch)
-    if out is not None and A is not out:  # a pair of one's own that ignores out
-        out[:] = A
-        A = out
+    g = find_activation(activation)
+    A = g.forward(Z, out=out, scratch=scratch)
+    if A is not out:
+        A = placed(A, Z, out, g, "forward")
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
 
 
@@ -213,7 +213,10 @@ def layer_backward(
     """
     g = find_activation(activation)
     A = g.forward(cache.Z) if cache.A is None else cache.A
-    dZ = g.backward(dA, A, out=None if out is None else dA, scratch=scratch)
+    place = None if out is None else dA
+    dZ = g.backward(dA, A, out=place, scratch=scratch)
+    if dZ is not place:
+        dZ = placed(dZ, A, place, g, "backward")
     return linear_backward(dZ, cache, out=out, to_input=to_input)
 
 
@@ -243,7 +246,10 @@ class Network:
     Raises
     ------
     ValueError
-        If a name is unknown, or the loss does not fit ``n[L]``.
+        If a name is unknown, the loss does not fit ``n[L]``, or an `Activation`
+        of one's own is not what it has to be.
+    TypeError
+        If such an activation cannot be called.
 
     Examples
     --------
@@ -272,6 +278,8 @@ class Network:
     ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)
+        if ACTIVATIONS.get(self.activation.name) is not self.activation:
+            check_activation(self.activation)
         if loss is None:
             one = self.units[-1] == 1
             loss = "binary_cross_entropy" if one else "categorical_cross_entropy"

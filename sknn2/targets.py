@@ -149,6 +149,10 @@ class Targets(ABC):
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
         return W, b
 
+    def needs_double(self, encoded: np.ndarray) -> bool:
+        """Return whether the targets are too large for a training in float32."""
+        return False
+
     def largest_unscaled(self, encoded: np.ndarray) -> float:
         """Return how far targets that are not scaled reach."""
         return 0.0

@@ -6,13 +6,14 @@ is enough to go on later as if it had never stopped.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sknn2.checks import check_integer
-from sknn2.initializers import initialize
+from sknn2.initializers import alike, alike_message, initialize
 from sknn2.inputs import Inputs
 from sknn2.network import Network
 from sknn2.objective import Objective
@@ -391,6 +392,11 @@ def train(
     FloatingPointError
         If the cost is not finite at the start.
 
+    Warns
+    -----
+    UserWarning
+        If hidden units started with equal weights and are equal at the end.
+
     Examples
     --------
     >>> import numpy as np
@@ -407,7 +413,9 @@ def train(
         check_integer("batch_size", batch_size, low=1)
     if parameters is None:
         parameters = initialize(network.units, "xavier", seed, np.result_type(X, 0.0))
-    network.cost(X, Y, parameters, w)  # for its errors of shape
+    with np.errstate(over="ignore", invalid="ignore"):
+        network.cost(X, Y, parameters, w)  # for its errors of shape
+    before = alike(parameters)
     theta = parameters.copy()
     state = State(theta, optimizer.new_memory(theta.theta), seed)
     dtype = theta.theta.dtype
@@ -419,16 +427,20 @@ def train(
         alpha,
     )
     patience = Patience(tol, n_iter_no_change)
-    outcome = descend(
-        objective,
-        state,
-        optimizer,
-        rate=lambda epoch: (
-            learning_rate * schedule(epoch, state.losses, epoch / max_iter)
-        ),
-        batch_size=batch_size or objective.m,
-        shuffle=shuffle,
-        max_iter=max_iter,
-        report=lambda: patience.exhausted(state.losses[-1]),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        outcome = descend(
+            objective,
+            state,
+            optimizer,
+            rate=lambda epoch: (
+                learning_rate * schedule(epoch, state.losses, epoch / max_iter)
+            ),
+            batch_size=batch_size or objective.m,
+            shuffle=shuffle,
+            max_iter=max_iter,
+            report=lambda: patience.exhausted(state.losses[-1]),
+        )
+    message = alike_message(theta, before)
+    if message is not None:
+        warnings.warn(message, UserWarning, stacklevel=2)
     return TrainingResult(theta, np.array(state.losses), outcome)

@@ -554,3 +554,20 @@ def test_every_optimizer_learns_in_mini_batches(optimizer):
         max_iter=150,
     )
     assert result.losses[-1] < 0.6 * result.losses[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "squared_error", "poisson"])
+def test_no_warning_of_overflow_leaks(loss, dtype):
+    # Warnings are errors in these tests.
+    network = Network((2, 3, 1), "relu", loss)
+    X = np.random.RandomState(0).rand(2, 20).astype(dtype)
+    Y = np.arange(20)[np.newaxis] % 2
+    result = train(network, X, Y, learning_rate=1e6, max_iter=30)
+    assert np.isfinite(result.parameters.theta).all()
+    huge = X * np.finfo(dtype).max
+    try:
+        result = train(network, huge, Y, max_iter=5)
+    except FloatingPointError:
+        return
+    assert np.isfinite(result.parameters.theta).all()

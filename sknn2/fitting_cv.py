@@ -28,7 +28,7 @@ from sknn2.path import (
 )
 from sknn2.standardization import Standardization
 from sknn2.targets import ClassTargets
-from sknn2.threads import one_blas_thread
+from sknn2.threads import one_blas_thread, quietly
 
 if TYPE_CHECKING:
     from sknn2.classifiers_cv import ShallowNNClassifierCV
@@ -198,12 +198,10 @@ class FitCV:
         ValueError
             If the cost is not finite at the weights that training starts from.
         """
-        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        few = self.rows.targets.size <= LARGE
+        with one_blas_thread():
             try:
-                if self.rows.targets.size <= LARGE:
-                    self._train_rows()
-                else:
-                    self._train_many_rows()
+                quietly(self._train_rows if few else self._train_many_rows)
             except FloatingPointError as error:
                 advice = "set standardize=True, or scale X before."
                 if self.folds.standardization is not None:

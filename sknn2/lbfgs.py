@@ -79,25 +79,29 @@ def minimize_lbfgs(
         if asked_to_stop:
             raise StopIteration
 
-    result = minimize(
-        cost_and_gradient,
-        state.parameters.theta.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=finish_epoch,
-        options={
-            "maxiter": max_iter,
-            "maxfun": 100 * max_iter,
-            "maxcor": solver.memory,
-            "maxls": 50,
-            # Stopping is the business of report. What is left to SciPy is to see
-            # that rounding hides any further progress.
-            "ftol": 4 * np.finfo(trial.theta.dtype).eps,
-            "gtol": 1e-10,
-        },
-    )
-    if before is None:  # at a minimum from the start
-        state.losses.append(costs[0])
-        report()
-        return "stopped"
+    try:
+        result = minimize(
+            cost_and_gradient,
+            state.parameters.theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=finish_epoch,
+            options={
+                "maxiter": max_iter,
+                "maxfun": 100 * max_iter,
+                "maxcor": solver.memory,
+                "maxls": 50,
+                # Stopping is the business of report. What is left to SciPy is to see
+                # that rounding hides any further progress.
+                "ftol": 4 * np.finfo(trial.theta.dtype).eps,
+                "gtol": 1e-10,
+            },
+        )
+        if before is None:  # at a minimum from the start
+            state.losses.append(costs[0])
+            report()
+            return "stopped"
+    finally:
+        # SciPy keeps the two functions in a cycle; the data must not be in it.
+        del objective, report
     return "stopped" if asked_to_stop or result.nit < max_iter else "max_iter"

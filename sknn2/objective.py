@@ -79,14 +79,18 @@ class Objective:
         self._biases = np.flatnonzero(mask == 0)
         self._penalty = mask
         self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
-        self._place = Place(self)
+        self._place = self._new_place()
         self.use(None, 1)
+
+    def _new_place(self) -> "Place":
+        # Not of the objective itself: a cycle would keep the data alive.
+        return Place(self.network, self.inputs, self.Y, self.w)
 
     def use(self, pool: Executor | None, n_jobs: int) -> None:
         """Compute strands in the ``n_jobs`` threads of a pool; None for no pool."""
         self.pool = pool
         self._places: SimpleQueue[Place] = SimpleQueue()
-        for place in (self._place, *(Place(self) for _ in range(n_jobs - 1))):
+        for place in (self._place, *(self._new_place() for _ in range(n_jobs - 1))):
             self._places.put(place)
         # Two a thread: one that is ahead of the others need not wait to be added.
         self._ahead = 2 * n_jobs
@@ -216,12 +220,18 @@ class Place:
 
     Parameters
     ----------
-    objective : Objective
-        Whose examples are read.
+    network, inputs, Y, w
+        Those of the `Objective` whose examples are read.
     """
 
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+    def __init__(
+        self,
+        network: Network | Members,
+        inputs: Inputs,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+    ) -> None:
+        self.network, self.inputs, self.Y, self.w = network, inputs, Y, w
         self._workspaces: dict[int, Batch] = {}
 
     # The two are made when they are needed: with many columns theta is large.
@@ -229,7 +239,7 @@ class Place:
     @cached_property
     def total(self) -> Parameters:
         """For the gradient sums of a strand, where one at a time is computed."""
-        return self.objective.network.zeros(self.objective.inputs.dtype)
+        return self.network.zeros(self.inputs.dtype)
 
     @cached_property
     def _gradient(self) -> Parameters:
@@ -276,24 +286,23 @@ class Place:
         float
         """
         X_ones, Y, w, workspace = self._read(rows)
-        network = self.objective.network
-        return network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+        return self.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
 
     def cost(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
         """Return the cost of a block of rows, without a gradient."""
         X_ones, Y, w, workspace = self._read(rows)
-        network = self.objective.network
-        return network.cost_sum(X_ones.T, Y, w, parameters, workspace)
+        return self.network.cost_sum(X_ones.T, Y, w, parameters, workspace)
 
     def _read(self, rows: slice | np.ndarray) -> tuple[Any, Any, Any, Any]:
         """Return ``(X_ones, Y, w, workspace)`` for a block of rows."""
-        objective = self.objective
         workspace = self._workspaces.get(length := block_length(rows))
         if workspace is None:
-            workspace = Batch(objective.network.units, length, objective)
+            workspace = Batch(
+                self.network.units, length, self.inputs, self.Y, self.w
+            )
             self._workspaces[length] = workspace
-        X_ones = objective.inputs.read(rows, workspace.X_ones)
-        Y, w = objective.Y, objective.w
+        X_ones = self.inputs.read(rows, workspace.X_ones)
+        Y, w = self.Y, self.w
         if isinstance(rows, slice):
             return X_ones, Y[:, rows], None if w is None else w[..., rows], workspace
         Y = Y.take(rows, 1, out=workspace.Y, mode="clip")
@@ -365,8 +374,8 @@ class Batch(Workspace):
     units : tuple of int
     m : int
         Examples in the batch.
-    objective : Objective
-        Whose examples are read.
+    inputs, Y, w
+        Those of the `Objective` whose examples are read.
 
     Attributes
     ----------
@@ -376,10 +385,16 @@ class Batch(Workspace):
     w : ndarray of shape (m,) or (K, m)
     """
 
-    def __init__(self, units: tuple[int, ...], m: int, objective: Objective) -> None:
-        dtype = objective.inputs.dtype
-        super().__init__(units, m, dtype)
-        self.X_ones = objective.inputs.room(m)
-        self.Y = np.empty((objective.Y.shape[0], m), objective.Y.dtype)
-        each = () if objective.w is None else objective.w.shape[:-1]
-        self.w = np.empty((*each, m), dtype)
+    def __init__(
+        self,
+        units: tuple[int, ...],
+        m: int,
+        inputs: Inputs,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+    ) -> None:
+        super().__init__(units, m, inputs.dtype)
+        self.X_ones = inputs.room(m)
+        self.Y = np.empty((Y.shape[0], m), Y.dtype)
+        each = () if w is None else w.shape[:-1]
+        self.w = np.empty((*each, m), inputs.dtype)

@@ -273,7 +273,12 @@ class Fit:
         if getattr(estimator, "_skl_callbacks", None):
             metadata = {"sample_weight": sample_weight}
             tasks = EpochTasks(
-                estimator, X, y, metadata, self.n_epochs, partial(Fit.fitted_attributes, me)
+                estimator,
+                X,
+                y,
+                metadata,
+                self.n_epochs,
+                partial(Fit.fitted_attributes, me),
             )
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)

@@ -43,13 +43,16 @@ def minimize_lbfgs(
     FloatingPointError
         If the cost, or the square of its gradient, is not finite at the start.
     """
+    # SciPy keeps the functions below in a cycle, in which the data must not stay: what
+    # holds the data stands in a list that is emptied at the end.
+    calls: list[Any] = [objective.cost_and_gradient, report]
     trial = state.parameters.copy()
     gradient = trial.zeros_like()
     costs: list[float] = []  # of every evaluation; the first is the cost at the start
 
     def cost_and_gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
         trial.theta[:] = theta  # SciPy works in float64, the products as X is
-        costs.append(objective.cost_and_gradient(trial, gradient))
+        costs.append(calls[0](trial, gradient))
         slope = gradient.theta.astype(np.float64)
         # SciPy squares the gradient, and makes NaN of it where that overflows.
         if not (np.isfinite(costs[-1]) and np.isfinite(slope @ slope)):
@@ -70,7 +73,7 @@ def minimize_lbfgs(
         state.losses.append(costs[0] if before is None else before)
         state.parameters.theta[:] = intermediate_result.x
         try:
-            asked_to_stop = report()
+            asked_to_stop = calls[1]()
         except BaseException:
             state.restore(start)
             del state.losses[epoch:]
@@ -102,6 +105,5 @@ def minimize_lbfgs(
             report()
             return "stopped"
     finally:
-        # SciPy keeps the two functions in a cycle; the data must not be in it.
-        del objective, report
+        calls.clear()
     return "stopped" if asked_to_stop or result.nit < max_iter else "max_iter"

@@ -297,9 +297,7 @@ class Place:
         """Return ``(X_ones, Y, w, workspace)`` for a block of rows."""
         workspace = self._workspaces.get(length := block_length(rows))
         if workspace is None:
-            workspace = Batch(
-                self.network.units, length, self.inputs, self.Y, self.w
-            )
+            workspace = Batch(self.network.units, length, self.inputs, self.Y, self.w)
             self._workspaces[length] = workspace
         X_ones = self.inputs.read(rows, workspace.X_ones)
         Y, w = self.Y, self.w

@@ -65,3 +65,15 @@ def test_unknown_name():
     with pytest.raises(ValueError, match="init is 'ones', expected one of") as caught:
         initialize(UNITS, "ones")
     assert all(repr(name) in str(caught.value) for name in DEVIATION)
+
+
+@pytest.mark.parametrize("init", INITIALIZERS)
+def test_no_initial_number_is_minus_zero(init):
+    theta = initialize((5, 8, 3), init, rng=0).theta
+    assert not np.signbit(theta[theta == 0]).any()
+
+
+@pytest.mark.parametrize("rng", [-1, 2.5, "a"])
+def test_an_rng_that_is_none(rng):
+    with pytest.raises(ValueError, match="^rng is"):
+        initialize((2, 1), rng=rng)

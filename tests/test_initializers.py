@@ -75,5 +75,5 @@ def test_no_initial_number_is_minus_zero(init):
 
 @pytest.mark.parametrize("rng", [-1, 2.5, "a"])
 def test_an_rng_that_is_none(rng):
-    with pytest.raises(ValueError, match="^rng is"):
+    with pytest.raises(ValueError, match=r"^rng is"):
         initialize((2, 1), rng=rng)

@@ -18,10 +18,11 @@ from sknn2 import (
     ShallowNNClassifierCV,
     check_gradient,
     initialize,
+    threads,
     train,
 )
 from sknn2.optimizers import OPTIMIZERS
-from sknn2.threads import quietly
+from sknn2.threads import one_blas_thread, quietly
 
 
 @pytest.fixture
@@ -200,6 +201,30 @@ def test_the_error_state_is_restored_wherever_ctrl_c_arrives(fails):
         after = np.geterr()
         np.seterr(**before)
         assert after == before, n
+        if interrupt.left > 0:
+            break
+    assert stopped > 50
+
+
+def test_the_blas_limit_is_lifted_wherever_ctrl_c_arrives():
+    with one_blas_thread():  # what is imported and found once
+        pass
+    X = new_X()
+    y = (X[:, 0] > 0).astype(int)
+    model = network("two classes", max_iter=1)
+    before, stopped, tracer = np.geterr(), 0, sys.gettrace()
+    for n in range(1, 5000, 3):
+        interrupt = Interrupt(n, "sknn2/threads.py", "contextlib.py")
+        try:
+            sys.settrace(interrupt)
+            model.fit(X, y)
+        except KeyboardInterrupt:
+            stopped += 1
+        finally:
+            sys.settrace(tracer)
+        assert np.geterr() == before, n
+        assert not threads._users, n
+        assert threads._limiter is None, n
         if interrupt.left > 0:
             break
     assert stopped > 50

@@ -546,7 +546,7 @@ STEPS = {
 @pytest.mark.parametrize(
     "value",
     [*NOT_NUMBERS, 2.0, np.ones((7, 6)), np.ones(6), np.ones((4, 1, 6))],
-    ids=str,
+    ids=lambda value: f"{type(value).__name__} {getattr(value, 'shape', '')}",
 )
 def test_each_step_refuses_what_does_not_fit_in_one_sentence(step, value):
     if step == "cost w" and isinstance(value, np.ndarray) and value.ndim == 1:

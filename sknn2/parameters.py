@@ -39,6 +39,8 @@ class Layers(tuple[Any, ...]):
             raise TypeError(
                 f"{symbol} is assigned one layer at a time, e.g. {symbol}[1] = array."
             )
+        if not -len(self) <= operator.index(l) < len(self):
+            raise IndexError(f"{symbol}[{l}] does not exist: layers are 1 to {L}.")
         view = self[l]
         if value is view:  # the end of W[l] -= step
             return
@@ -233,6 +235,12 @@ class Parameters:
             If the shapes do not follow from each other; the message names the
             layer, the shape and the shape expected.
         """
+        for symbol, arrays in (("W", W), ("b", b)):
+            if not np.iterable(arrays):
+                raise TypeError(
+                    f"{symbol} is {arrays!r}, expected a sequence of arrays, one for "
+                    "each layer."
+                )
         W = [as_numbers(f"W[{l}]", a) for l, a in enumerate(W, start=1)]
         b = [as_numbers(f"b[{l}]", a) for l, a in enumerate(b, start=1)]
         if not W or len(W) != len(b):

@@ -300,6 +300,8 @@ def test_layers_read_as_a_tuple(layout):
         assert all(np.shares_memory(view, p.theta) for view in layers[1:])
         with pytest.raises(ValueError, match=r"\[0\] is None"):
             layers[0] = np.ones((3, 4))
+        with pytest.raises(IndexError, match="layers are 1 to 2"):
+            layers[3] = np.ones((3, 4))
         with pytest.raises(TypeError, match="one layer at a time"):
             layers[1:] = layers[1:]
         again = pickle.loads(pickle.dumps(layers))

@@ -1,19 +1,21 @@
 """Training by L-BFGS: SciPy's algorithm, our gradient."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from sknn2.objective import Objective
 from sknn2.optimizers import LBFGS
-from sknn2.training import State
+
+if TYPE_CHECKING:
+    from sknn2.training import State
 
 
 def minimize_lbfgs(
     objective: Objective,
-    state: State,
+    state: "State",
     solver: LBFGS,
     *,
     max_iter: int,

@@ -26,8 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sknn2.initializers import initialize
-from sknn2.network import Cache, Network, layer_backward, layer_forward
+from sknn2.network import Network, layer_backward, layer_forward
 from sknn2.parameters import Layers, Parameters, Workspace
+from sknn2.refusals import Cache
 
 
 class MemberParameters(Parameters):

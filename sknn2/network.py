@@ -25,46 +25,24 @@ Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.checks import NOT_NEGATIVE, check_real
-from sknn2.losses import (
-    LOSSES,
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Loss,
-    Poisson,
+from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
+from sknn2.parameters import Parameters, Workspace
+from sknn2.refusals import (
+    Cache,
+    check_cache,
+    check_caches,
+    check_inputs,
+    check_layer,
+    check_like_Z,
+    check_targets,
 )
-from sknn2.parameters import Parameters, Workspace, as_numbers, check_shapes
-
-
-class Cache(NamedTuple):
-    """What the forward step of layer l keeps for its backward step.
-
-    Parameters
-    ----------
-    A_prev : ndarray of shape (n[l-1], m)
-        ``A[l-1]``, what came in.
-    W : ndarray of shape (n[l], n[l-1])
-        ``W[l]``.
-    b : ndarray of shape (n[l], 1) or None
-        ``b[l]``; None for a layer without bias.
-    Z : ndarray of shape (n[l], m), default=None
-        ``Z[l]``. Not kept where ``A[l]`` was written over it.
-    A : ndarray of shape (n[l], m), default=None
-        ``A[l] = g(Z[l])``. The step back needs one of ``Z`` and ``A``.
-    """
-
-    A_prev: np.ndarray
-    W: np.ndarray
-    b: np.ndarray | None
-    Z: np.ndarray | None = None
-    A: np.ndarray | None = None
 
 
 def linear_forward(
@@ -97,7 +75,7 @@ def linear_forward(
         training.
     """
     if out is None:
-        A_prev, W, b = _check_layer(A_prev, W, b)
+        A_prev, W, b = check_layer(A_prev, W, b)
     Z = np.dot(W, A_prev, out=out)
     if b is not None:
         Z += b
@@ -140,7 +118,7 @@ def layer_forward(
         As `linear_forward`.
     """
     if out is None:  # the cache holds the arrays, also of lists
-        A_prev, W, b = _check_layer(A_prev, W, b)
+        A_prev, W, b = check_layer(A_prev, W, b)
     Z = linear_forward(A_prev, W, b, out=out)
     A = find_activation(activation).forward(Z, out=out, scratch=scratch)
     if out is not None and A is not out:  # a pair of one's own that ignores out
@@ -184,8 +162,8 @@ def linear_backward(
         message names it. Nothing is checked where ``out`` is given.
     """
     if out is None:
-        cache = _check_cache(cache)
-        dZ = _check_like_Z("dZ[l]", dZ, cache)
+        cache = check_cache(cache)
+        dZ = check_like_Z("dZ[l]", dZ, cache)
     dA_prev, dW = (None, None) if out is None else out
     dW = np.dot(dZ, cache.A_prev.T, out=dW)
     db = None if cache.b is None else dZ.sum(axis=1, keepdims=True)
@@ -233,70 +211,13 @@ def layer_backward(
     """
     g = find_activation(activation)
     if out is None:
-        cache = _check_cache(cache)
-        dA = _check_like_Z("dA[l]", dA, cache)
+        cache = check_cache(cache)
+        dA = check_like_Z("dA[l]", dA, cache)
         if cache.Z is None and cache.A is None:
             raise ValueError("The cache has neither Z[l] nor A[l]: give one of them.")
     A = g.forward(cache.Z) if cache.A is None else cache.A
     dZ = g.backward(dA, A, out=None if out is None else dA, scratch=scratch)
     return linear_backward(dZ, cache, out=out, to_input=to_input)
-
-
-def _check_layer(
-    A_prev: Any, W: Any, b: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return what goes into a layer as arrays, if their shapes fit."""
-    A_prev, W = as_numbers("A[l-1]", A_prev), as_numbers("W[l]", W)
-    for symbol, array, expected in (
-        ("A[l-1]", A_prev, "(n[l-1], m)"),
-        ("W[l]", W, "(n[l], n[l-1])"),
-    ):
-        if array.ndim != 2:
-            raise ValueError(
-                f"{symbol} has shape {array.shape}, expected two dimensions {expected}."
-            )
-    b = None if b is None else as_numbers("b[l]", b)
-    if W.shape[1] != A_prev.shape[0]:
-        hint = ""
-        if W.shape[0] == A_prev.shape[0] and (b is None or b.shape[0] == W.shape[1]):
-            hint = " It looks transposed."
-        raise ValueError(
-            f"W[l] has shape {W.shape} and A[l-1] has shape {A_prev.shape}: W[l] needs "
-            f"one column for each of the n[l-1] = {A_prev.shape[0]} rows of A[l-1]."
-            + hint
-        )
-    if b is not None and b.shape != (W.shape[0], 1):
-        raise ValueError(
-            f"b[l] has shape {b.shape}, expected (n[l], 1) = {(W.shape[0], 1)}"
-        )
-    return A_prev, W, b
-
-
-def _check_cache(cache: Cache) -> Cache:
-    """Return a cache of arrays, if it is one and its shapes fit."""
-    if not isinstance(cache, Cache):
-        raise TypeError(
-            f"cache is of type {type(cache).__name__}, expected the Cache that "
-            "layer_forward returns, or Cache(A_prev, W, b, Z)."
-        )
-    A_prev, W, b = _check_layer(cache.A_prev, cache.W, cache.b)
-    checked = Cache(A_prev, W, b)
-    Z, A = (
-        None if array is None else _check_like_Z(symbol, array, checked)
-        for symbol, array in (("Z[l]", cache.Z), ("A[l]", cache.A))
-    )
-    return checked._replace(Z=Z, A=A)
-
-
-def _check_like_Z(symbol: str, value: Any, cache: Cache) -> np.ndarray:
-    """Return an array, if it has the shape of ``Z[l]``."""
-    array = as_numbers(symbol, value)
-    expected = cache.W.shape[0], cache.A_prev.shape[1]
-    if array.shape != expected:
-        raise ValueError(
-            f"{symbol} has shape {array.shape}, expected (n[l], m) = {expected}."
-        )
-    return array
 
 
 class Network:
@@ -408,7 +329,7 @@ class Network:
         TypeError
             If X is sparse or no array of numbers, or ``parameters`` are none.
         """
-        A_ones = self._check(X, parameters)
+        A_ones = check_inputs(X, parameters, self.units)
         workspace = Workspace(self.units, A_ones.shape[1], parameters.theta.dtype)
         Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
         A = self.loss.output(Z)
@@ -439,8 +360,8 @@ class Network:
         ValueError, TypeError
             As for `cost`, or if the caches are not those of `forward`.
         """
-        Z = self._check_caches(caches)
-        Y, w = self._check_targets(Y, w, Z.shape[1], Z.dtype)
+        Z = check_caches(caches, self.units)
+        Y, w = check_targets(Y, w, (self.units[-1], Z.shape[1]), self.loss, Z.dtype)
         gradient = Parameters(self.units, dtype=Z.dtype)
         _, dZ = self.loss.cost_and_dZ(Z.copy(), Y, w)
         workspace = Workspace(self.units, Z.shape[1], Z.dtype)
@@ -512,9 +433,11 @@ class Network:
             As for `cost`.
         """
         check_real("alpha", alpha, **NOT_NEGATIVE)
-        A_ones = self._check(X, parameters)
+        A_ones = check_inputs(X, parameters, self.units)
         m = A_ones.shape[1]
-        Y, w = self._check_targets(Y, w, m, parameters.theta.dtype)
+        Y, w = check_targets(
+            Y, w, (self.units[-1], m), self.loss, parameters.theta.dtype
+        )
         gradient = parameters.zeros_like()
         workspace = Workspace(self.units, m, parameters.theta.dtype)
         cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
@@ -616,100 +539,6 @@ class Network:
                 scratch=workspace.scratch[l],
                 to_input=l > 1,
             )
-
-    def _check(self, X: np.ndarray, parameters: Parameters) -> np.ndarray:
-        """Check the shapes and return ``[X; 1]`` of shape ``(n[0] + 1, m)``."""
-        if not isinstance(parameters, Parameters):
-            raise TypeError(
-                f"parameters is of type {type(parameters).__name__}, expected "
-                "Parameters, e.g. of initialize(units) or Parameters.from_arrays(W, b)."
-            )
-        check_shapes(parameters.W[1:], parameters.b[1:], self.units)
-        X = as_numbers("X", X)
-        if X.ndim != 2 or X.shape[0] != self.units[0] or X.shape[1] == 0:
-            raise ValueError(
-                f"X has shape {X.shape}, expected (n[0], m) = "
-                f"({self.units[0]}, m) with m >= 1: one column per example."
-            )
-        if not np.isfinite(X).all():
-            i, j = np.argwhere(~np.isfinite(X))[0]
-            raise ValueError(f"X holds {X[i, j]} at [{i}, {j}]: it must be finite.")
-        return np.concatenate(
-            [X, np.ones((1, X.shape[1]))], dtype=parameters.theta.dtype
-        )
-
-    def _check_caches(self, caches: list[Any]) -> np.ndarray:
-        """Return ``Z[L]``, if the caches are those of `forward`."""
-        expected = [(n, n_prev + 1) for n_prev, n in pairwise(self.units)]
-        layers = caches[1:] if isinstance(caches, list) else []
-        if (
-            not all(isinstance(cache, Cache) for cache in layers)
-            or [cache.W.shape for cache in layers] != expected
-            or layers[-1].Z is None
-        ):
-            raise ValueError(
-                "caches are not those of the forward step of this network: give the "
-                "list that forward returns."
-            )
-        Z: np.ndarray = layers[-1].Z
-        return Z
-
-    def _check_targets(
-        self, Y: np.ndarray, w: np.ndarray | None, m: int, dtype: npt.DTypeLike
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Check ``Y`` and ``w`` and return them in this precision."""
-        Y = as_numbers("Y", Y)
-        if Y.shape != (self.units[-1], m):
-            raise ValueError(
-                f"Y has shape {Y.shape}, expected (n[L], m) = "
-                f"{(self.units[-1], m)}: one column per example."
-            )
-        check_target_values(Y, self.loss)
-        if w is None:
-            return np.asarray(Y, dtype), None
-        w = as_numbers("w", w)
-        if w.shape != (m,):
-            raise ValueError(
-                f"w has shape {w.shape}, expected (m,) = {(m,)}: one weight for "
-                "each example."
-            )
-        if not (np.isfinite(w).all() and w.min() >= 0 and w.max() > 0):
-            bad = w[~((w >= 0) & (w < np.inf))]
-            raise ValueError(
-                f"w holds {bad[0] if bad.size else 'zeros alone'}: weights are finite, "
-                "at least 0, and not all 0."
-            )
-        return np.asarray(Y, dtype), np.asarray(w, dtype)
-
-
-def check_target_values(Y: np.ndarray, loss: Loss) -> None:
-    """Raise a ValueError if ``Y`` holds a value that the loss does not take.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n[L], m)
-    loss : loss object
-    """
-    low, high, interval = -np.inf, np.inf, "finite"
-    if isinstance(loss, (BinaryCrossEntropy, CategoricalCrossEntropy)):
-        low, high, interval = 0, 1, "within [0, 1]"
-    elif isinstance(loss, Poisson):
-        low, interval = 0, "finite and at least 0"
-    bad = Y[~(np.isfinite(Y) & (low <= Y) & (high >= Y))]
-    if bad.size:
-        raise ValueError(f"Y holds {bad[0]}: for {loss.name!r} it must be {interval}.")
-    if isinstance(loss, CategoricalCrossEntropy):
-        sums = Y.sum(axis=0, dtype=np.float64)
-        j = int(np.argmax(np.abs(sums - 1)))
-        if abs(sums[j] - 1) > SUM_TOL:
-            raise ValueError(
-                f"Column {j} of Y sums to {sums[j]:.6g}: for {loss.name!r} the columns "
-                "are one-hot, or probabilities that sum to 1."
-            )
-
-
-SUM_TOL = 1e-3
-"""How far from 1 the sum of a column of probabilities may be."""
 
 
 def find_activation(activation: str | Activation) -> Activation:

@@ -15,6 +15,7 @@ import numpy as np
 from sknn2.checks import NOT_NEGATIVE, POSITIVE, check_integer, check_real
 from sknn2.initializers import initialize
 from sknn2.inputs import Inputs
+from sknn2.lbfgs import minimize_lbfgs
 from sknn2.network import Network
 from sknn2.objective import Objective
 from sknn2.optimizers import LBFGS, OPTIMIZERS, GradientDescent, Optimizer
@@ -412,8 +413,6 @@ def train(
     >>> A.round()
     array([[0., 1., 1., 0.]])
     """
-    from sknn2.lbfgs import minimize_lbfgs  # which imports this module
-
     solver, rate, factor = resolve_training(network, optimizer, learning_rate, schedule)
     if batch_size is not None and batch_size != "full":
         check_integer("batch_size", batch_size, low=1)

@@ -11,6 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import validate_data
 
+from sknn2.threads import quietly
+
 NO_TARGET = "no_validation"  # what validate_data calls it
 
 
@@ -139,11 +141,10 @@ def check_finite(estimator: BaseEstimator, X: Any, name: str) -> None:
         What to call X in the message.
     """
     values = X.data if issparse(X) else X
-    with np.errstate(over="ignore", invalid="ignore"):
-        # One pass without a temporary: a sum is finite unless a term is not, or it
-        # overflows, and then the slow way decides.
-        if np.isfinite(values.sum()) or np.isfinite(values).all():
-            return
+    # One pass without a temporary: a sum is finite unless a term is not, or it
+    # overflows, and then the slow way decides.
+    if np.isfinite(quietly(values.sum)) or np.isfinite(values).all():
+        return
     bad = np.nonzero(~np.isfinite(values))
     columns = X.indices[bad] if issparse(X) else bad[1]
     j = int(columns.min())

@@ -20,6 +20,7 @@ from sknn2.checks import Arguments
 from sknn2.data import check_rows, check_weights
 from sknn2.names import Auto
 from sknn2.standardization import LARGEST, Standardization
+from sknn2.threads import quietly
 
 BLOCK = 512
 """Rows that are transformed together, in float64."""
@@ -303,7 +304,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         n = X.shape[1]
         bent = np.empty((X.shape[0], n + lower.size))
         z, t = bent[:, :n], bent[:, n:]
-        with np.errstate(over="ignore"):
+
+        def bend() -> None:
+            nonlocal z, t
             # Further out the clip is 3 to the last digit, and squares could overflow.
             far = np.minimum(1e9 * self.scale_, LARGEST)
             np.clip(X - self.center_, -far, far, out=z)
@@ -311,6 +314,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             z /= np.sqrt(1 + np.square(z / CLIP))
             np.subtract(np.take(X, columns, axis=1), lower, out=t)
             t /= width
+
+        quietly(bend)
         np.maximum(t, 0, out=t)
         np.minimum(t, 1, out=t)
         return bent

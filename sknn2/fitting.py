@@ -2,8 +2,10 @@
 
 import copy
 import warnings
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +38,7 @@ from sknn2.settings import ask_scorer, check_init, resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
 from sknn2.targets import Targets
-from sknn2.threads import one_blas_thread
+from sknn2.threads import one_blas_thread, quietly
 from sknn2.training import State, descend
 
 CALLER = 4 + WRAPPER_FRAMES
@@ -291,11 +293,19 @@ class Fit:
             As the user gave them, for scikit-learn's callbacks.
         """
         estimator = self.estimator
+        # What the monitor calls does not hold this object, which holds the monitor: a
+        # cycle would keep the data alive until the cyclic collector runs.
+        me: Any = weakref.proxy(self)
         tasks = None
         if getattr(estimator, "_skl_callbacks", None):
             metadata = {"sample_weight": sample_weight}
             tasks = EpochTasks(
-                estimator, X, y, metadata, self.n_epochs, self.fitted_attributes
+                estimator,
+                X,
+                y,
+                metadata,
+                self.n_epochs,
+                partial(Fit.fitted_attributes, me),
             )
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)
@@ -303,9 +313,9 @@ class Fit:
             self.state,
             self.patience,
             self.n_epochs,
-            validate=None if self.held is None else self._validate,
+            validate=None if self.held is None else partial(Fit._validate, me),
             keep_best=self.held is not None and bool(estimator.early_stopping),
-            rate=self.rate if self.settings.learning_rate else None,
+            rate=partial(Fit.rate, me) if self.settings.learning_rate else None,
             verbose=int(estimator.verbose),
             tasks=tasks,
         )
@@ -350,13 +360,13 @@ class Fit:
         if self.batch_size > objective.block:
             blocks = -(-self.batch_size // objective.block)
             n_jobs = min(effective_n_jobs(self.estimator.n_jobs), blocks)
-        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        with one_blas_thread():
             try:
                 if n_jobs == 1:
-                    return self._solve()
+                    return quietly(self._solve)
                 with ThreadPoolExecutor(n_jobs) as pool:
                     objective.use(pool, n_jobs)
-                    return self._solve()
+                    return quietly(self._solve)
             except FloatingPointError as error:
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from. "

@@ -29,7 +29,7 @@ from sknn2.path import (
 )
 from sknn2.standardization import Standardization
 from sknn2.targets import ClassTargets
-from sknn2.threads import one_blas_thread
+from sknn2.threads import one_blas_thread, quietly
 
 ALPHAS = 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0
 """The path of ``alphas="auto"``."""
@@ -198,12 +198,10 @@ class FitCV:
         ValueError
             If the cost is not finite at the weights that training starts from.
         """
-        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        few = self.rows.targets.size <= LARGE
+        with one_blas_thread():
             try:
-                if self.rows.targets.size <= LARGE:
-                    self._train_rows()
-                else:
-                    self._train_many_rows()
+                quietly(self._train_rows if few else self._train_many_rows)
             except FloatingPointError as error:
                 advice = "set standardize=True, or scale X before."
                 if self.folds.standardization is not None:

@@ -63,7 +63,7 @@ def initialize(
     Raises
     ------
     ValueError
-        If ``init`` is not one of the names.
+        If ``init`` is not one of the names, or ``rng`` cannot draw.
 
     References
     ----------
@@ -77,14 +77,21 @@ def initialize(
     >>> initialize((2, 4, 1), "small_normal", rng=0).b[1].ravel()
     array([0., 0., 0., 0.])
     """
-    if init not in INITIALIZERS:
+    if not isinstance(init, str) or init not in INITIALIZERS:
         raise ValueError(f"init is {init!r}, expected one of {list(INITIALIZERS)}.")
     if rng is None or not hasattr(rng, "standard_normal"):
-        rng = np.random.default_rng(rng)
+        try:
+            rng = np.random.default_rng(rng)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"rng is {rng!r}, expected None, an integer of at least 0, a Generator "
+                "or a RandomState."
+            ) from None
     parameters = Parameters(units, dtype=dtype)
     for W in parameters.W[1:]:
         n, n_prev = W.shape
         W[:] = INITIALIZERS[init](n_prev, n) * rng.standard_normal(W.shape)
+        W += 0.0  # zeros times a negative draw is -0, which this makes 0
     return parameters
 
 

@@ -14,7 +14,7 @@ from sknn2.estimator import NeuralNetwork
 from sknn2.evaluation import make_objective
 from sknn2.network import Network
 from sknn2.objective import Objective
-from sknn2.parameters import Parameters
+from sknn2.parameters import Parameters, as_numbers
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,13 @@ def check_gradient(
                 "e.g. at initialize(network.units)."
             )
         # Sparse X is refused below.
-        inputs: Any = X if issparse(X) else np.asarray(X, np.float64)
-        Y = np.asarray(y)
-        w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+        inputs: Any = X if issparse(X) else as_numbers("X", X).astype(np.float64)
+        Y = as_numbers("Y", y)
+        w = None
+        if sample_weight is not None:
+            w = as_numbers("w", sample_weight).astype(np.float64)
         alpha = 0.0 if alpha is None else alpha
+        model.cost(inputs, Y, parameters, w, alpha)  # for its errors
 
         def cost_and_gradient(at: Parameters) -> tuple[float, Parameters]:
             return model.cost_and_gradient(inputs, Y, at, w, alpha)

@@ -142,3 +142,15 @@ def test_units_that_differ_behind_are_not_warned_of():
     model.fit(X, y)
     ShallowNNClassifier(1, init="zeros", max_iter=3, tol=None).fit(X, y)
     ShallowNNClassifier(0, init="zeros", max_iter=3, tol=None).fit(X, y)
+
+
+@pytest.mark.parametrize("init", INITIALIZERS)
+def test_no_initial_number_is_minus_zero(init):
+    theta = initialize((5, 8, 3), init, rng=0).theta
+    assert not np.signbit(theta[theta == 0]).any()
+
+
+@pytest.mark.parametrize("rng", [-1, 2.5, "a"])
+def test_an_rng_that_is_none(rng):
+    with pytest.raises(ValueError, match=r"^rng is"):
+        initialize((2, 1), rng=rng)

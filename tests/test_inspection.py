@@ -244,3 +244,17 @@ def test_arguments_that_do_not_go_together():
         with pytest.raises(ValueError, match="an estimator has its own"):
             check_gradient(model, X, y, **arguments)
     assert parameters.units == UNITS
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X", "a"), ("y", "a"), ("y", np.full((1, 4), 7.0)), ("parameters", [1])],
+)
+def test_a_gradient_check_of_a_network_names_what_it_cannot_take(name, value):
+    arguments = {
+        "X": np.ones((2, 4)),
+        "y": np.ones((1, 4)),
+        "parameters": initialize((2, 3, 1)),
+    }
+    with pytest.raises((ValueError, TypeError), match=rf"(?i)^{name} "):
+        check_gradient(Network((2, 3, 1)), **(arguments | {name: value}))

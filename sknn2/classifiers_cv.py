@@ -199,6 +199,7 @@ class ShallowNNClassifierCV(FittedClassifier):
         fit.split(params)
         fit.run()
         fit.commit()
+        fit.warn()
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -1,17 +1,20 @@
 """One call of ``fit`` of the estimators that choose their penalty."""
 
 import math
+import warnings
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import get_config
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.checks import POSITIVE, Arguments, check_real
+from sknn2.collapse import explain_constant
 from sknn2.data import Rows, check_rows, check_weights
 from sknn2.folds import deal, split, stratified
 from sknn2.members import MemberParameters, Members
@@ -135,12 +138,17 @@ class FitCV:
         self.targets = ClassTargets.of(y)
         codes = self.targets.encode(y)
         weights = self.targets.weights(self.estimator.class_weight, codes, w_index)
-        if weights is not None and not weights.all():
-            # A class of weight zero is a class that is not there.
-            self.index = self.index[weights[codes] > 0]
-            self._encode(w)
+        rows = Rows(X, y, codes, w_index)
+        keep = np.ones(y.size, bool)
+        if weights is not None:
+            keep = weights[codes] > 0  # A class of weight zero is a class not there.
+        if keep.all() and (relative := rows.relative_weights(weights)[0]) is not None:
+            keep = relative > 0  # What underflows beside the others is not there.
+        if keep.all():
+            self.rows = rows.weighted_by_class(weights)
         else:
-            self.rows = Rows(X, y, codes, w_index).weighted_by_class(weights)
+            self.index = self.index[keep]
+            self._encode(w)
 
     def stream(self, key: int) -> np.random.Generator:
         """Return a stream of random numbers of its own for each key."""
@@ -208,22 +216,14 @@ class FitCV:
                 advice = "set standardize=True, or scale X before."
                 if self.folds.standardization is not None:
                     advice = (
-                        f"sample_weight adds up to {self.sum_w:.3g}, against which a "
-                        "penalty of alphas is too strong: take smaller ones, or scale "
-                        "the weights: a weight of 1 is one row."
+                        f"sample_weight adds up to {self.rows.sum_w:.3g}, against "
+                        "which a penalty of alphas is too strong: take smaller ones, "
+                        "or scale the weights: a weight of 1 is one row."
                     )
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
                     + advice
                 ) from error
-
-    @property
-    def sum_w(self) -> float:
-        """S, the sum of the weights."""
-        w = self.rows.w
-        return self.rows.weight_scale * float(
-            self.rows.targets.size if w is None else w.sum()
-        )
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and train on from its best point."""
@@ -270,23 +270,29 @@ class FitCV:
             Penalty for all rows over penalty for these.
         """
         estimator, objective = self.estimator, folds.objective()
-        if isinstance(estimator.alphas, str):
-            alphas = factor * np.array(ALPHAS)
-        else:
-            alphas = np.unique(np.asarray(estimator.alphas, float))
 
-        def visit(alpha: float, start: MemberParameters) -> Point:
-            share = 0.6 if objective.alpha == 0 else 0.25  # the others start warm
+        def visit(alpha: float, start: MemberParameters | None) -> Point:
+            share = 0.6 if start is None else 0.25
+            parameters = self._start() if start is None else start.copy()
             objective.alpha = alpha / factor
-            parameters = start.copy()
+            if start is None and objective.decay > 1:
+                # From weights as small as this penalty leaves them: the line search
+                # would else be over before the biases have moved.
+                parameters.theta /= objective.decay**2
             max_iter = math.ceil(share * estimator.max_iter)
             self.n_iter += train_lbfgs(objective, parameters, max_iter)
-            point = Point(alpha, folds.held_out_losses(parameters), parameters)
+            point = folds.judge(alpha, parameters)
             if estimator.verbose:
                 print(f"alpha {alpha:<8.3g} out-of-fold loss {point.loss:.5f}")
             return point
 
-        self.points = follow_path(alphas.tolist(), visit, self._start())
+        if isinstance(estimator.alphas, str):
+            alphas = factor * self.rows.weight_unit * np.array(ALPHAS)
+            self.points = follow_path(alphas.tolist(), visit)
+        else:
+            # In any grid the loss may have several minima, so each has its own start.
+            alphas = np.unique(np.asarray(estimator.alphas, float))
+            self.points = [visit(alpha, None) for alpha in alphas.tolist()]
         return best_of(self.points)
 
     def _descend(
@@ -336,6 +342,25 @@ class FitCV:
             oof_predict_proba_=self.held_out_proba(),
             n_iter_=self.n_iter,
         )
+
+    def warn(self) -> None:
+        """Say why the net is a constant, where it should not be."""
+        model = self.estimator
+        constant = explain_constant(
+            model.network_,
+            model.parameters_,
+            model.standardization_,
+            self.targets,
+            self.rows,
+            self.alpha,
+            name="alphas",
+        )
+        if constant is not None:
+            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
+
+CALLER = 3
+"""Stack level at which a warning points at the line that called ``fit``."""
 
 
 def sharpened(parameters: Parameters, factor: float) -> Parameters:

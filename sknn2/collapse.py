@@ -12,14 +12,14 @@ from sknn2.parameters import Parameters, Workspace
 from sknn2.standardization import Standardization
 from sknn2.targets import Targets
 
-SAMPLE, ENTRIES = 1024, 2**22
+SAMPLE, ENTRIES = 1024, 2**20
 """Rows at most that are looked at, and numbers in them."""
 
 CONSTANT = 0.01
 """An output is constant if its deviation is less than this share of its target's."""
 
-CHANCE = 1e-3
-"""How often labels that X says nothing about may look as if they could be learnt."""
+SHUFFLES, CLEARLY = 1000, 1.1
+"""A correlation counts that is so many times what it is in each of so many shuffles."""
 
 FAR = 3.0
 """Deviations beyond which a value counts as no further: one row must not decide."""
@@ -97,8 +97,8 @@ def explain_constant(
         value = f"{weaker:g}" if name == "alpha" else f"[{weaker:g}]"
         return (
             f"{head}The penalty is too strong: alpha={alpha:.3g} against a sum of "
-            f"weights of {S:.3g} over {m} rows. Take a weaker one, e.g. {name}={value}, "
-            "or scale sample_weight up: a weight of 1 is one row."
+            f"weights of {S:.3g} over {m} rows. Take a weaker one, e.g. "
+            f"{name}={value}, or scale sample_weight up: a weight of 1 is one row."
         )
     if hidden is not None and np.ptp(hidden, axis=1).max() == 0:
         advice = "activation='leaky_relu'"
@@ -116,11 +116,11 @@ def explain_constant(
 def as_seen(X: Any, standardization: Standardization | None) -> np.ndarray:
     """Return rows as the network sees them, as float64 of shape (m, n[0])."""
     X = np.asarray(X.toarray() if issparse(X) else X, np.float64)
-    if standardization is None:
-        return X
-    out = np.empty(X.shape)
-    standardization.transform(X, out)
-    return out
+    seen: np.ndarray = X
+    if standardization is not None:
+        seen = np.empty(X.shape)
+        standardization.transform(X, seen)
+    return seen
 
 
 def outputs(
@@ -132,7 +132,8 @@ def outputs(
     workspace = Workspace(network.units, X.shape[0], parameters.theta.dtype)
     Z, _ = network.forward_to_Z(A_ones, parameters, workspace)
     A: np.ndarray = network.loss.output(Z.astype(np.float64))
-    return A, workspace.A[-1] if len(network.units) > 2 else None
+    hidden: np.ndarray | None = workspace.A[-1]
+    return A, hidden
 
 
 def deviation(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -147,9 +148,8 @@ def deviation(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
 def can_be_learnt(X: np.ndarray, residual: np.ndarray, p: np.ndarray) -> bool:
     """Return whether some column tells more about the targets than chance would.
 
-    It looks at the largest correlation of a column with a target, a weighted sum
-    of products. Bernstein's inequality bounds how large it gets by chance; it
-    knows that a few products far out can agree.
+    It compares the largest correlation of a column with a target to what it is
+    where the targets are shuffled, which is right for any kind of column.
 
     Parameters
     ----------
@@ -162,10 +162,13 @@ def can_be_learnt(X: np.ndarray, residual: np.ndarray, p: np.ndarray) -> bool:
     columns, errors = clipped(X, p), clipped(residual, p)
     if not (columns.size and errors.size):
         return False
-    r = np.abs(columns * p @ errors.T)
-    furthest = np.outer(np.abs(columns).max(axis=1), np.abs(errors).max(axis=1))
-    evidence = r**2 / (p @ p + p.max() * furthest * r / 3) / 2
-    return bool(evidence.max() > math.log(r.size / CHANCE))
+    columns = columns * p
+    rng = np.random.default_rng(0)
+    r = np.abs(columns @ errors.T).max()
+    return all(
+        r > CLEARLY * np.abs(columns @ rng.permutation(errors.T)).max()
+        for _ in range(SHUFFLES)
+    )
 
 
 def clipped(rows: np.ndarray, p: np.ndarray) -> np.ndarray:

@@ -127,17 +127,17 @@ class FitCV:
         self.m = self.X.shape[0]
         w = check_weights(sample_weight, self.m)
         self.index = np.arange(self.m) if w is None else np.flatnonzero(w)
-        self._encode(w)
+        self._encode(w, self.estimator.class_weight)
         rng = check_random_state(self.estimator.random_state)
         self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
-    def _encode(self, w: np.ndarray | None) -> None:
+    def _encode(self, w: np.ndarray | None, class_weight: Any) -> None:
         """Find out what the targets mean, and the weight of each row."""
         X, y = self.X[self.index], self.y[self.index]
         w_index = None if w is None else w[self.index]
         self.targets = ClassTargets.of(y)
         codes = self.targets.encode(y)
-        weights = self.targets.weights(self.estimator.class_weight, codes, w_index)
+        weights = self.targets.weights(class_weight, codes, w_index)
         rows = Rows(X, y, codes, w_index)
         keep = np.ones(y.size, bool)
         if weights is not None:
@@ -148,7 +148,13 @@ class FitCV:
             self.rows = rows.weighted_by_class(weights)
         else:
             self.index = self.index[keep]
-            self._encode(w)
+            if isinstance(class_weight, dict):
+                left = set(self.targets.classes[codes[keep]].tolist())
+                class_weight = {
+                    label: value * (label in left)
+                    for label, value in class_weight.items()
+                }
+            self._encode(w, class_weight)
 
     def stream(self, key: int) -> np.random.Generator:
         """Return a stream of random numbers of its own for each key."""
@@ -213,16 +219,9 @@ class FitCV:
                 else:
                     self._train_many_rows()
             except FloatingPointError as error:
-                advice = "set standardize=True, or scale X before."
-                if self.folds.standardization is not None:
-                    advice = (
-                        f"sample_weight adds up to {self.rows.sum_w:.3g}, against "
-                        "which a penalty of alphas is too strong: take smaller ones, "
-                        "or scale the weights: a weight of 1 is one row."
-                    )
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
-                    + advice
+                    "set standardize=True, or scale X before."
                 ) from error
 
     def _train_rows(self) -> None:
@@ -257,7 +256,7 @@ class FitCV:
     def _objective(self, *, of_all_rows: bool = False) -> Objective:
         """Return the cost with the penalty that was chosen."""
         objective = self.folds.objective(of_all_rows=of_all_rows)
-        objective.alpha = self.alpha
+        penalise(objective, self.alpha)
         return objective
 
     def _follow(self, folds: FoldedRows, factor: float = 1.0) -> Point:
@@ -270,12 +269,13 @@ class FitCV:
             Penalty for all rows over penalty for these.
         """
         estimator, objective = self.estimator, folds.objective()
+        fresh = self._start()
 
-        def visit(alpha: float, start: MemberParameters | None) -> Point:
-            share = 0.6 if start is None else 0.25
-            parameters = self._start() if start is None else start.copy()
-            objective.alpha = alpha / factor
-            if start is None and objective.decay > 1:
+        def visit(alpha: float, start: MemberParameters) -> Point:
+            share = 0.6 if start is fresh else 0.25
+            parameters = start.copy()
+            penalise(objective, alpha / factor)
+            if start is fresh and objective.decay > 1:
                 # From weights as small as this penalty leaves them: the line search
                 # would else be over before the biases have moved.
                 parameters.theta /= objective.decay**2
@@ -288,11 +288,11 @@ class FitCV:
 
         if isinstance(estimator.alphas, str):
             alphas = factor * self.rows.weight_unit * np.array(ALPHAS)
-            self.points = follow_path(alphas.tolist(), visit)
+            self.points = follow_path(alphas.tolist(), visit, fresh)
         else:
             # In any grid the loss may have several minima, so each has its own start.
             alphas = np.unique(np.asarray(estimator.alphas, float))
-            self.points = [visit(alpha, None) for alpha in alphas.tolist()]
+            self.points = [visit(alpha, fresh) for alpha in alphas.tolist()]
         return best_of(self.points)
 
     def _descend(
@@ -346,6 +346,8 @@ class FitCV:
     def warn(self) -> None:
         """Say why the net is a constant, where it should not be."""
         model = self.estimator
+        if self.alpha > min(point.alpha for point in self.points):
+            return  # a weaker penalty was seen to be worse
         constant = explain_constant(
             model.network_,
             model.parameters_,
@@ -357,6 +359,17 @@ class FitCV:
         )
         if constant is not None:
             warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
+
+STRONGEST = 1e12
+"""A larger ``alpha / S`` leaves the same constant, and overflows in float32."""
+
+
+def penalise(objective: Objective, alpha: float) -> None:
+    """Set the strength of the penalty."""
+    objective.alpha = alpha
+    if not objective.decay < STRONGEST:
+        objective.alpha = STRONGEST * objective.weight_scale * objective.sum_w
 
 
 CALLER = 3

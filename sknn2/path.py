@@ -182,10 +182,10 @@ class FoldedRows:
         w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
         if self.rows.w is not None:
             w *= self.rows.w[rows]
-        unit = self.rows.weight_unit / self.rows.weight_scale  # as w has it
+        unit = self.rows.weight_scale / self.rows.weight_unit  # w times it are rows
 
         def cost(log_c: float) -> float:
-            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 * unit
+            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 / unit
             return self.members.loss.cost(math.exp(log_c) * Z, Y, w) + prior
 
         return math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x)
@@ -193,7 +193,8 @@ class FoldedRows:
 
 def follow_path(
     alphas: Sequence[float],
-    visit: Callable[[float, MemberParameters | None], Point],
+    visit: Callable[[float, MemberParameters], Point],
+    start: MemberParameters,
 ) -> list[Point]:
     """Walk from the middle of the path up, or down where nothing above was better.
 
@@ -208,7 +209,9 @@ def follow_path(
         In ascending order.
     visit : callable
         ``visit(alpha, parameters)`` trains from the given parameters, which it
-        leaves as they are, or from new ones where they are None.
+        leaves as they are.
+    start : MemberParameters
+        New weights, for the middle and for what follows a dead net.
 
     Returns
     -------
@@ -216,11 +219,11 @@ def follow_path(
         In the order in which they were visited.
     """
     middle = (len(alphas) - 1) // 2
-    points = [visit(alphas[middle], None)]
+    points = [visit(alphas[middle], start)]
     for way in (alphas[middle + 1 :], alphas[:middle][::-1]):
         last = points[0]
         for alpha in way:
-            points.append(visit(alpha, None if last.is_dead else last.parameters))
+            points.append(visit(alpha, start if last.is_dead else last.parameters))
             better = points[-1].loss < (1 - LEAST_GAIN) * last.loss
             revivable = points[-1].is_dead and alpha < alphas[middle]
             if not (better or revivable):

@@ -21,7 +21,7 @@ LAYERS = [
     | {"parameters", "sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
     {"network", "targets"},
-    {"encoding", "members", "regression_targets", "settings"},
+    {"collapse", "encoding", "members", "regression_targets", "settings"},
     {"objective"},
     {"evaluation", "training"},
     {"lbfgs", "monitoring"},

@@ -1,6 +1,7 @@
 """One call of ``fit`` of the estimators that choose their penalty."""
 
 import math
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -8,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import get_config
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.checks import LARGEST_LAYER, POSITIVE, Arguments, check_real
+from sknn2.collapse import explain_constant
 from sknn2.data import Rows, check_rows, check_weights
 from sknn2.folds import deal, split, stratified
 from sknn2.members import MemberParameters, Members
@@ -124,23 +127,34 @@ class FitCV:
         self.m = self.X.shape[0]
         w = check_weights(sample_weight, self.m)
         self.index = np.arange(self.m) if w is None else np.flatnonzero(w)
-        self._encode(w)
+        self._encode(w, self.estimator.class_weight)
         rng = check_random_state(self.estimator.random_state)
         self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
-    def _encode(self, w: np.ndarray | None) -> None:
+    def _encode(self, w: np.ndarray | None, class_weight: Any) -> None:
         """Find out what the targets mean, and the weight of each row."""
         X, y = self.X[self.index], self.y[self.index]
         w_index = None if w is None else w[self.index]
         self.targets = ClassTargets.of(y)
         codes = self.targets.encode(y)
-        weights = self.targets.weights(self.estimator.class_weight, codes, w_index)
-        if weights is not None and not weights.all():
-            # A class of weight zero is a class that is not there.
-            self.index = self.index[weights[codes] > 0]
-            self._encode(w)
+        weights = self.targets.weights(class_weight, codes, w_index)
+        rows = Rows(X, y, codes, w_index)
+        keep = np.ones(y.size, bool)
+        if weights is not None:
+            keep = weights[codes] > 0  # A class of weight zero is a class not there.
+        if keep.all() and (relative := rows.relative_weights(weights)[0]) is not None:
+            keep = relative > 0  # What underflows beside the others is not there.
+        if keep.all():
+            self.rows = rows.weighted_by_class(weights)
         else:
-            self.rows = Rows(X, y, codes, w_index).weighted_by_class(weights)
+            self.index = self.index[keep]
+            if isinstance(class_weight, dict):
+                left = set(self.targets.classes[codes[keep]].tolist())
+                class_weight = {
+                    label: value * (label in left)
+                    for label, value in class_weight.items()
+                }
+            self._encode(w, class_weight)
 
     def stream(self, key: int) -> np.random.Generator:
         """Return a stream of random numbers of its own for each key."""
@@ -203,25 +217,10 @@ class FitCV:
             try:
                 quietly(self._train_rows if few else self._train_many_rows)
             except FloatingPointError as error:
-                advice = "set standardize=True, or scale X before."
-                if self.folds.standardization is not None:
-                    advice = (
-                        f"sample_weight adds up to {self.sum_w:.3g}, against which a "
-                        "penalty of alphas is too strong: take smaller ones, or scale "
-                        "the weights: a weight of 1 is one row."
-                    )
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
-                    + advice
+                    "set standardize=True, or scale X before."
                 ) from error
-
-    @property
-    def sum_w(self) -> float:
-        """S, the sum of the weights."""
-        w = self.rows.w
-        return self.rows.weight_scale * float(
-            self.rows.targets.size if w is None else w.sum()
-        )
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and train on from its best point."""
@@ -258,7 +257,7 @@ class FitCV:
     def _objective(self, *, of_all_rows: bool = False) -> Objective:
         """Return the cost with the penalty that was chosen."""
         objective = self.folds.objective(of_all_rows=of_all_rows)
-        objective.alpha = self.alpha
+        penalise(objective, self.alpha)
         return objective
 
     def _follow(self, folds: FoldedRows, factor: float = 1.0) -> Point:
@@ -271,23 +270,30 @@ class FitCV:
             Penalty for all rows over penalty for these.
         """
         estimator, objective = self.estimator, folds.objective()
-        if isinstance(estimator.alphas, str):
-            alphas = factor * np.array(ALPHAS)
-        else:
-            alphas = np.unique(np.asarray(estimator.alphas, float))
+        fresh = self._start()
 
         def visit(alpha: float, start: MemberParameters) -> Point:
-            share = 0.6 if objective.alpha == 0 else 0.25  # the others start warm
-            objective.alpha = alpha / factor
+            share = 0.6 if start is fresh else 0.25
             parameters = start.copy()
+            penalise(objective, alpha / factor)
+            if start is fresh and objective.decay > 1:
+                # From weights as small as this penalty leaves them: the line search
+                # would else be over before the biases have moved.
+                parameters.theta /= objective.decay**2
             max_iter = math.ceil(share * int(estimator.max_iter))
             self.n_iter += train_lbfgs(objective, parameters, max_iter)
-            point = Point(alpha, folds.held_out_losses(parameters), parameters)
+            point = folds.judge(alpha, parameters)
             if estimator.verbose:
                 print(f"alpha {alpha:<8.3g} out-of-fold loss {point.loss:.5f}")
             return point
 
-        self.points = follow_path(alphas.tolist(), visit, self._start())
+        if isinstance(estimator.alphas, str):
+            alphas = factor * self.rows.weight_unit * np.array(ALPHAS)
+            self.points = follow_path(alphas.tolist(), visit, fresh)
+        else:
+            # In any grid the loss may have several minima, so each has its own start.
+            alphas = np.unique(np.asarray(estimator.alphas, float))
+            self.points = [visit(alpha, fresh) for alpha in alphas.tolist()]
         return best_of(self.points)
 
     def _descend(
@@ -337,6 +343,38 @@ class FitCV:
             oof_predict_proba_=self.held_out_proba(),
             n_iter_=self.n_iter,
         )
+
+    def warn(self) -> None:
+        """Say why the net is a constant, where it should not be."""
+        model = self.estimator
+        if self.alpha > min(point.alpha for point in self.points):
+            return  # a weaker penalty was seen to be worse
+        constant = explain_constant(
+            model.network_,
+            model.parameters_,
+            model.standardization_,
+            self.targets,
+            self.rows,
+            self.alpha,
+            name="alphas",
+        )
+        if constant is not None:
+            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
+
+STRONGEST = 1e12
+"""A larger ``alpha / S`` leaves the same constant, and overflows in float32."""
+
+
+def penalise(objective: Objective, alpha: float) -> None:
+    """Set the strength of the penalty."""
+    objective.alpha = alpha
+    if not objective.decay < STRONGEST:
+        objective.alpha = STRONGEST * objective.weight_scale * objective.sum_w
+
+
+CALLER = 3
+"""Stack level at which a warning points at the line that called ``fit``."""
 
 
 def sharpened(parameters: Parameters, factor: float) -> Parameters:

@@ -65,10 +65,7 @@ def read_array(values: Any, name: str) -> np.ndarray:
         ) from error
     check_complete(name, missing(array))
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        check_complete(
-            name,
-            [(np.isinf(array), f"infinity or a value too large for {array.dtype}")],
-        )
+        check_complete(name, [(np.isinf(array), "infinity")])
     return array
 
 
@@ -149,8 +146,8 @@ def check_complete(name: str, marks: Marks) -> None:
     for bad, what in marks:
         if not bad.any():
             continue
-        rows = np.atleast_1d(bad).reshape(bad.shape[0] if bad.ndim else 1, -1)
-        rows = rows.any(axis=1)
+        table = np.atleast_1d(bad).reshape(bad.shape[0] if bad.ndim else 1, -1)
+        rows = table.any(axis=1)
         raise ValueError(
             f"Input {name} contains {what} in {np.count_nonzero(rows)} of {rows.size} "
             f"rows, the first of them row {int(rows.argmax())}: leave those rows out, "
@@ -279,9 +276,8 @@ def encode_labels(labels: np.ndarray, classes: np.ndarray, name: str) -> np.ndar
         If a label is not one of the classes; the message names it.
     """
     table = {label_key(label): code for code, label in enumerate(classes)}
-    if labels.dtype.kind == "O":
-        distinct, places = labels, slice(None)
-    else:
+    distinct, places = labels, np.arange(labels.size)
+    if labels.dtype.kind != "O":
         distinct, places = np.unique(labels, return_inverse=True)
     codes = np.array([table.get(label_key(label), -1) for label in distinct], np.intp)
     if (codes < 0).any():

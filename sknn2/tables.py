@@ -95,9 +95,9 @@ def explain(X: Any, name: str, error: Exception | None = None) -> None:
                 sentence = date_sentence(name, place, value, n_missing)
                 raise ValueError(sentence) from error
             if not is_number(value):
-                raise ValueError(
+                raise TypeError(
                     f"{name} holds {value!r} in {place}, of type "
-                    f"{type(value).__name__}: give numbers."
+                    f"{type(value).__name__} ({error}): give numbers."
                 ) from error
         marks = {str(value) for value in values if is_missing_value(value)}
         if marks & {"NaT", "<NA>"}:
@@ -163,8 +163,9 @@ def text_sentence(name: str, place: str, value: str) -> str:
     """Return what to do about a column of text."""
     column = place.split("(", 1)[1][:-1] if "(" in place else place.split()[1]
     return (
-        f"{name} holds text in {place}, e.g. {str(value)!r}: encode it first, e.g. with "
-        f"make_column_transformer((OneHotEncoder(sparse_output=False), [{column}]), "
+        f"{name} holds text in {place}, e.g. {str(value)!r}: encode it first, "
+        "e.g. with make_column_transformer("
+        f"(OneHotEncoder(sparse_output=False), [{column}]), "
         "remainder='passthrough') in front."
     )
 
@@ -173,7 +174,7 @@ def date_sentence(name: str, place: str, value: Any, n_missing: int) -> str:
     """Return what to do about a column of dates or durations."""
     missing = f", and {n_missing} are missing (NaT)" if n_missing else ""
     return (
-        f"{name} holds dates or durations in {place}, e.g. {str(value)!r}{missing}: make "
-        "numbers of them first, e.g. days by (dates - np.datetime64('2000-01-01')) / "
-        "np.timedelta64(1, 'D'), or durations / np.timedelta64(1, 'D')."
+        f"{name} holds dates or durations in {place}, e.g. {str(value)!r}{missing}: "
+        "make numbers of them first, e.g. days by "
+        "(dates - np.datetime64('2000-01-01')) / np.timedelta64(1, 'D'), or durations / np.timedelta64(1, 'D')."
     )

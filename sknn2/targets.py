@@ -183,8 +183,9 @@ class ClassTargets(Targets):
         classes = find_classes(y, name)
         check_classification_targets(y)
         if classes.size < 2:
+            only = readable(classes[0])
             raise ValueError(
-                f"{name} holds one class only, {readable(classes[0])!r} (rows of weight zero "
+                f"{name} holds one class only, {only!r} (rows of weight zero "
                 "do not count): a classifier needs at least two."
             )
         return cls(classes)

@@ -77,8 +77,10 @@ def check_rows(
     given = X
     refuse_masked(X, name)
     refuse_dates(X, name)
+    single = {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}
     if has_sparse_columns(X):
         X = with_one_sparse_type(X)
+        single = X.dtypes.iloc[0].subtype == np.float32
     try:
         if getattr(getattr(X, "dtype", None), "kind", "O") == "O":
             refuse_dates_among_objects(X, name)
@@ -97,8 +99,8 @@ def check_rows(
     if not alone:
         y = read_targets(y)
         check_consistent_length(rows, y)
-    if {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}:
-        # scikit-learn does not see the precision of a polars frame.
+    if single:
+        # scikit-learn does not see the precision of these frames.
         rows = rows.astype(np.float32, copy=False)
     if issparse(rows) and not rows.has_canonical_format:
         rows = rows.copy()  # it may be the user's

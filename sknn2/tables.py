@@ -176,5 +176,6 @@ def date_sentence(name: str, place: str, value: Any, n_missing: int) -> str:
     return (
         f"{name} holds dates or durations in {place}, e.g. {str(value)!r}{missing}: "
         "make numbers of them first, e.g. days by "
-        "(dates - np.datetime64('2000-01-01')) / np.timedelta64(1, 'D'), or durations / np.timedelta64(1, 'D')."
+        "(dates - np.datetime64('2000-01-01')) / np.timedelta64(1, 'D'), or "
+        "durations / np.timedelta64(1, 'D')."
     )

@@ -8,13 +8,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import column_or_1d
 
 from sknn2.activations import Activation
 from sknn2.callbacks import with_callbacks
 from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
 from sknn2.estimator import FittedNetwork, NeuralNetwork, if_first_order
+from sknn2.labels import label_key, read_targets, readable
 from sknn2.names import (
     ActivationName,
     Auto,
@@ -173,7 +173,8 @@ class Classifier(FittedClassifier, NeuralNetwork):
         self, y: np.ndarray, classes: Any, resume: bool
     ) -> ClassTargets | MultilabelTargets:
         if classes is not None:
-            classes = ClassTargets.of(column_or_1d(classes)).classes
+            labels = read_targets(classes, "classes")
+            classes = ClassTargets.of(labels, "classes").classes
         targets: ClassTargets | MultilabelTargets
         if resume:
             targets = self._targets
@@ -181,16 +182,20 @@ class Classifier(FittedClassifier, NeuralNetwork):
             targets = MultilabelTargets.of(y)
         else:
             targets = ClassTargets.of(y if classes is None else classes)
-        if classes is None or np.array_equal(classes, targets.classes):
+        if classes is None:
             return targets
-        known = targets.classes.tolist()
+        given, learnt = map(list, (classes, targets.classes))
+        if set(map(label_key, given)) == set(map(label_key, learnt)):
+            return targets
+        known = [readable(label) for label in learnt]
+        named = [readable(label) for label in given]
         if resume:
             raise ValueError(
-                f"classes={classes.tolist()} differ from those of the fit, {known}: "
+                f"classes={named} differ from those of the fit, {known}: "
                 "leave classes out, or start afresh."
             )
         raise ValueError(
-            f"classes={classes.tolist()} are not the columns of y, which has "
+            f"classes={named} are not the columns of y, which has "
             f"{targets.n_outputs}: give classes=np.arange({targets.n_outputs})."
         )
 

@@ -20,6 +20,7 @@ from sknn2.checks import Arguments
 from sknn2.data import check_rows, check_weights
 from sknn2.names import Auto
 from sknn2.standardization import LARGEST, Standardization
+from sknn2.tables import has_sparse_columns
 from sknn2.threads import quietly
 
 BLOCK = 512
@@ -234,7 +235,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         ----------
         input_features : array-like of str of shape (n_features,), default=None
             Names of the columns; None takes those of the fit, or ``x0``, ``x1``,
-            ... where there were none.
+            ... where there were none. Where a column is called like a bin of
+            another, e.g. ``a_bin0`` beside ``a``, the bin gets one more
+            underscore: ``a__bin0``.
 
         Returns
         -------
@@ -242,11 +245,15 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
-        bins = [
-            f"{name}_bin{j}"
-            for name, edges in zip(names, self.edges_, strict=True)
-            for j in range(edges.size - 1)
-        ]
+        bins: list[str] = []
+        taken = set(names)
+        for name, edges in zip(names, self.edges_, strict=True):
+            for j in range(edges.size - 1):
+                stem = f"{name}_"
+                while f"{stem}bin{j}" in taken:
+                    stem += "_"
+                bins.append(f"{stem}bin{j}")
+                taken.add(bins[-1])
         return np.array([*names, *bins], object)
 
     def __sklearn_tags__(self) -> Any:
@@ -257,10 +264,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
         """Return X as a finite array, or raise a sentence."""
-        if issparse(X):
+        if issparse(X) or has_sparse_columns(X):
+            full = "X.toarray()" if issparse(X) else "X.sparse.to_dense()"
             raise TypeError(
                 "PiecewiseLinearEncoder does not take sparse X, since zeros would not "
-                "stay zeros: give X.toarray(), or only the columns that are numbers."
+                f"stay zeros: give {full}, or only the columns that are numbers."
             )
         checked: np.ndarray = check_rows(self, X, reset=reset)
         return checked

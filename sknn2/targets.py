@@ -1,16 +1,21 @@
 """What the targets of an estimator mean to the network."""
 
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 
 from sknn2.checks import NOT_NEGATIVE, check_real, got, shorten
+from sknn2.labels import (
+    encode_labels,
+    find_classes,
+    is_missing_value,
+    label_key,
+    readable,
+)
 from sknn2.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 from sknn2.standardization import Standardization
 
@@ -171,19 +176,20 @@ class ClassTargets(Targets):
     classes: np.ndarray
 
     @classmethod
-    def of(cls, y: np.ndarray) -> Self:
-        """Take the classes from labels.
+    def of(cls, y: np.ndarray, name: str = "y") -> Self:
+        """Take the classes from labels, or from ``classes=``.
 
         Raises
         ------
         ValueError
             If ``y`` is not made of class labels, or holds fewer than two.
         """
+        classes = find_classes(y, name)
         check_classification_targets(y)
-        classes = LabelEncoder().fit(y).classes_
         if classes.size < 2:
+            only = readable(classes[0])
             raise ValueError(
-                f"y holds one class only, {classes.tolist()[0]!r} (rows of weight zero "
+                f"{name} holds one class only, {only!r} (rows of weight zero "
                 "do not count): a classifier needs at least two."
             )
         return cls(classes)
@@ -232,22 +238,7 @@ class ClassTargets(Targets):
             raise ValueError(
                 f"{name} has shape {y.shape}, but the fit had one label for each row."
             )
-        with warnings.catch_warnings():
-            # `of` has warned of many classes, once is enough.
-            warnings.filterwarnings("ignore", "The number of unique classes")
-            check_classification_targets(y)
-        encoder = LabelEncoder()
-        encoder.classes_ = self.classes
-        try:
-            codes: np.ndarray = encoder.transform(y)
-            return codes
-        except (ValueError, TypeError) as error:
-            unknown = sorted(set(y.tolist()) - set(self.classes.tolist()), key=repr)
-            raise ValueError(
-                f"{name} holds labels that are not among the classes: {unknown}. The "
-                f"classes are {self.classes.tolist()}; all of them have to be in the "
-                "first fit, or in classes= of the first partial_fit."
-            ) from error
+        return encode_labels(y, self.classes, name)
 
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
@@ -329,19 +320,25 @@ class ClassTargets(Targets):
             )
         for label, value in class_weight.items():
             check_real(f"The class_weight of {label!r}", value, **NOT_NEGATIVE)
-        labels = self.classes.tolist()
+            if is_missing_value(label):
+                raise ValueError(
+                    f"The 'class_weight' parameter has the label {label!r}, a missing "
+                    "value: give weights of labels that y holds."
+                )
+        factors = {label_key(label): value for label, value in class_weight.items()}
+        keys = [label_key(label) for label in self.classes]
         # A fold may lack a class, so labels may be left over where all are named.
         unknown = [
-            label
+            readable(label)
             for label, value in class_weight.items()
-            if value > 0 and label not in labels
+            if value > 0 and label_key(label) not in keys
         ]
-        if unknown and not all(label in class_weight for label in labels):
+        if unknown and not all(key in factors for key in keys):
             raise ValueError(
                 f"The 'class_weight' parameter has labels that y lacks: {unknown}. "
-                f"The classes are {labels}."
+                f"The classes are {[readable(label) for label in self.classes]}."
             )
-        return np.array([class_weight.get(label, 1.0) for label in labels], float)
+        return np.array([factors.get(key, 1.0) for key in keys], float)
 
 
 def balanced_weights(

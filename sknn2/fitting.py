@@ -3,6 +3,7 @@
 import copy
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -169,15 +170,16 @@ class Fit:
         if estimator.standardize:
             measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
         self.standardization = measured
-        known = self.targets
-        self.targets = known.measured(
+        self.targets = self.targets.measured(
             rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
         )
         if self.resume:
-            parameters = self._resumed_parameters(measured, known)
+            parameters = self._resumed_parameters(measured)
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
+        if self.one_pass and not self.resume:
+            self.initial = parameters.copy()
         self.objective = make_objective(
             self.network,
             self.targets,
@@ -200,14 +202,12 @@ class Fit:
         parameters.b[-1][:, 0] += self.targets.start
         return parameters
 
-    def _resumed_parameters(
-        self, measured: Standardization | None, known: Targets
-    ) -> Parameters:
-        """Return a copy of the fitted parameters, on new statistics.
+    def _resumed_parameters(self, measured: Standardization | None) -> Parameters:
+        """Return a copy of the fitted parameters, and let the statistics move.
 
-        The function that they compute stays as it is: what the statistics of
-        the columns change is taken back in W[1] and b[1], what those of the
-        target change in W[L] and b[L].
+        The weights stay as they are, of the columns and of the target, as behind
+        a StandardScaler: to keep the function instead would make them grow with
+        each shift of the data.
         """
         parameters: Parameters = self.estimator.parameters_.copy()
         old = self.estimator.standardization_
@@ -215,12 +215,7 @@ class Fit:
             assert measured is not None  # the architecture is the same
             if self.one_pass:
                 measured = self.standardization = old.merge(measured)
-            parameters.W[1][:], parameters.b[1][:] = old.reexpress(
-                parameters.W[1], parameters.b[1], measured
-            )
-        parameters.W[-1][:], parameters.b[-1][:] = known.reexpress(
-            parameters.W[-1], parameters.b[-1], self.targets
-        )
+            parameters.W[1][:] = old.carry(parameters.W[1], measured)
         return parameters
 
     def _state(self, parameters: Parameters) -> State:
@@ -379,6 +374,23 @@ class Fit:
             "_targets": self.targets,
             **self.targets.attributes,
         }
+
+    def interrupt(self) -> None:
+        """Leave the estimator in a state that predicts, after Ctrl-C.
+
+        A ``partial_fit`` changes nothing, so that it can be repeated. The first
+        one leaves the initial weights, and statistics that count no rows: those
+        of the next call replace them.
+        """
+        if self.one_pass and self.resume:
+            return
+        if self.one_pass:
+            self.state = self._state(self.initial)
+            self.monitor.state = self.state
+            if self.standardization is not None:
+                self.standardization = replace(self.standardization, weight=0.0)
+            self.targets = self.targets.uncounted()
+        self.commit()
 
     def commit(self, outcome: str | None = None) -> None:
         """Set the fitted attributes.

@@ -164,19 +164,11 @@ class RegressionTargets(Targets):
         assert self.statistics is not None
         return np.where(self.statistics.factor > 0, self.statistics.deviation, 0)
 
-    def reexpress(
-        self, W: np.ndarray, b: np.ndarray, new: Targets
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] that predict by ``new`` what these do here."""
-        old, measured = self.standardization, new.standardization
-        if old is None or measured is None:
-            return W, b
-        # Equal statistics have to give back W to the last bit, or two half trainings
-        # would not be one whole.
-        same = measured.deviation == old.deviation
-        ratio = np.where(same, 1, self._deviation * measured.factor)[:, np.newaxis]
-        shift = (old.mean - measured.mean) * measured.factor
-        return W * ratio, b * ratio + shift[:, np.newaxis]
+    def uncounted(self) -> "RegressionTargets":
+        """Return targets whose statistics the next rows replace."""
+        if self.statistics is None:
+            return self
+        return replace(self, statistics=replace(self.statistics, weight=0.0))
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""

@@ -131,18 +131,9 @@ class Targets(ABC):
         """
         return self
 
-    def reexpress(
-        self, W: np.ndarray, b: np.ndarray, new: "Targets"
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] that predict by ``new`` what these do here.
-
-        Parameters
-        ----------
-        W : ndarray of shape (n[L], n[L-1])
-        b : ndarray of shape (n[L], 1)
-        new : Targets
-        """
-        return W, b
+    def uncounted(self) -> "Targets":
+        """Return targets whose statistics the next rows replace."""
+        return self
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""

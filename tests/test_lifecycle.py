@@ -583,11 +583,11 @@ def moving(change, kind, rng, m=100):
 
 
 MOVES = {
-    "drift": [(1.0, 2.0 * k) for k in range(8)],
-    "jump": [(1e-3, 0.0), *[(1.0, 1e4)] * 7],
-    "far jump": [(1e-3, 0.0), *[(1.0, 1e6)] * 7],
-    "unit": [(1.0, 0.0), *[(1e6, 0.0)] * 7],
-    "constant": [(0.0, 7.0), *[(1.0, 0.0)] * 7],
+    "drift": [(1.0, 2.0 * k) for k in range(4)],
+    "jump": [(1e-3, 0.0), *[(1.0, 1e4)] * 3],
+    "far jump": [(1e-3, 0.0), *[(1.0, 1e6)] * 3],
+    "unit": [(1.0, 0.0), *[(1e6, 0.0)] * 3],
+    "constant": [(0.0, 7.0), *[(1.0, 0.0)] * 3],
 }
 
 
@@ -600,8 +600,7 @@ def test_weights_do_not_grow_with_a_stream_that_moves(form, moves, kind):
     for change in MOVES[moves]:
         X, y = moving(change, kind, rng)
         X = csr_array(X) if form == "sparse" else X.astype(form)
-        for _ in range(3):
-            model.partial_fit(X, y, **classes_of(kind, y))
+        model.partial_fit(X, y, **classes_of(kind, y))
         assert np.abs(model.parameters_.theta).max() < 10
     assert np.isfinite(raw_output(model, X)).all()
 
@@ -619,7 +618,7 @@ def test_a_warm_start_on_other_data_keeps_the_weights(moves, kind):
     np.testing.assert_allclose(model.standardization_.mean, X.mean(axis=0), rtol=1e-9)
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.1, "auto"])
+@pytest.mark.parametrize("alpha", [0.0, 0.1])
 def test_a_column_of_time_does_not_hide_the_others(alpha):
     rng = np.random.default_rng(0)
     model = ShallowNNClassifier(alpha=alpha, random_state=0)

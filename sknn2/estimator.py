@@ -401,7 +401,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
         Nothing of the estimator changes before training is over, so a resumed
         call that raises leaves the model as it was. Ctrl-C keeps the last
-        whole epoch.
+        whole epoch of ``fit``, and undoes a ``partial_fit``.
 
         Parameters
         ----------
@@ -427,8 +427,12 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         try:
             outcome = fit.run()
         except KeyboardInterrupt:
-            fit.commit()
+            fit.interrupt()
             raise
-        fit.commit(outcome)
-        fit.warn(outcome)
+        if one_pass:
+            fit.warn(outcome)  # where warnings are errors, nothing has changed
+            fit.commit(outcome)
+        else:
+            fit.commit(outcome)
+            fit.warn(outcome)
         return self

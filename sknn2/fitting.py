@@ -5,6 +5,7 @@ import warnings
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -202,6 +203,8 @@ class Fit:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
         self.alike = {} if self.resume else alike(parameters)
+        if self.one_pass and not self.resume:
+            self.initial = parameters.copy()
         self.objective = make_objective(
             self.network,
             self.targets,
@@ -232,11 +235,11 @@ class Fit:
     def _resumed_parameters(
         self, measured: Standardization | None, known: Targets
     ) -> Parameters:
-        """Return a copy of the fitted parameters, on new statistics.
+        """Return a copy of the fitted parameters, and let the statistics move.
 
-        The function that they compute stays as it is: what the statistics of
-        the columns change is taken back in W[1] and b[1], what those of the
-        target change in W[L] and b[L].
+        The weights stay as they are, of the columns and of the target, as behind
+        a StandardScaler: to keep the function instead would make them grow with
+        each shift of the data.
         """
         parameters: Parameters = self.estimator.parameters_.copy()
         if parameters.theta.dtype == np.float32 and self.targets.needs_double(
@@ -251,10 +254,8 @@ class Fit:
             assert measured is not None  # the architecture is the same
             if self.one_pass:
                 measured = self.standardization = old.merge(measured)
-            parameters.W[1][:], parameters.b[1][:] = old.reexpress(
-                parameters.W[1], parameters.b[1], measured
-            )
-        parameters.W[-1][:], parameters.b[-1][:] = known.reexpress(
+            parameters.W[1] = old.carry(parameters.W[1], measured)
+        parameters.W[-1], parameters.b[-1] = known.carry(
             parameters.W[-1], parameters.b[-1], self.targets
         )
         return parameters
@@ -417,6 +418,23 @@ class Fit:
             "_targets": self.targets,
             **self.targets.attributes,
         }
+
+    def interrupt(self) -> None:
+        """Leave the estimator in a state that predicts, after Ctrl-C.
+
+        A ``partial_fit`` changes nothing, so that it can be repeated. The first
+        one leaves the initial weights, and statistics that count no rows: those
+        of the next call replace them.
+        """
+        if self.one_pass and self.resume:
+            return
+        if self.one_pass:
+            self.state = self._state(self.initial)
+            self.monitor.state = self.state
+            if self.standardization is not None:
+                self.standardization = replace(self.standardization, weight=0.0)
+            self.targets = self.targets.uncounted()
+        self.commit()
 
     def commit(self, outcome: str | None = None) -> None:
         """Set the fitted attributes.

@@ -199,25 +199,23 @@ class RegressionTargets(Targets):
         assert self.statistics is not None
         return np.asarray(self.statistics.factor > 0)
 
-    def reexpress(
+    def carry(
         self, W: np.ndarray, b: np.ndarray, new: Targets
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] that predict by ``new`` what these do here."""
-        if self.is_count and isinstance(new, RegressionTargets):
-            # Of an output that was constant so far nothing was learnt but its mean.
-            assert self.statistics is not None
-            begins = (new._varies & ~self._varies)[:, np.newaxis]
-            mean = self.loss.start(self.statistics.mean)[:, np.newaxis]
-            return np.where(begins, 0, W), np.where(begins, mean, b)
-        old, measured = self.standardization, new.standardization
-        if old is None or measured is None:
+        """Return W[L] and b[L] that training goes on from; see `Targets.carry`."""
+        if not self.is_count or not isinstance(new, RegressionTargets):
             return W, b
-        # Equal statistics have to give back W to the last bit, or two half trainings
-        # would not be one whole.
-        same = measured.deviation == old.deviation
-        ratio = np.where(same, 1, self._deviation * measured.factor)[:, np.newaxis]
-        shift = (old.mean - measured.mean) * measured.factor
-        return W * ratio, b * ratio + shift[:, np.newaxis]
+        # Of an output that was constant so far nothing was learnt but its mean.
+        assert self.statistics is not None
+        begins = (new._varies & ~self._varies)[:, np.newaxis]
+        mean = self.loss.start(self.statistics.mean)[:, np.newaxis]
+        return np.where(begins, 0, W), np.where(begins, mean, b)
+
+    def uncounted(self) -> "RegressionTargets":
+        """Return targets whose statistics the next rows replace."""
+        if self.statistics is None:
+            return self
+        return replace(self, statistics=replace(self.statistics, weight=0.0))
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""

@@ -152,6 +152,8 @@ class Standardization:
 
     def merge(self, other: "Standardization") -> "Standardization":
         """Return the standardisation of the rows behind both (Chan et al., 1979)."""
+        if self.weight == 0:  # of a first partial_fit that was interrupted
+            return other
         half = self.weight / 2 + other.weight / 2  # the whole might overflow
         q = other.weight / 2 / half
         p = 1 - q
@@ -209,30 +211,32 @@ class Standardization:
                 continue
             np.multiply(X[rows] - self.mean, factor, out=out[rows], casting="same_kind")
 
-    def reexpress(
-        self, W: np.ndarray, b: np.ndarray, new: "Standardization"
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[1] and b[1] that do on ``new``'s columns what they did on these.
+    def carry(self, W: np.ndarray, new: "Standardization") -> np.ndarray:
+        """Return W[1] to go on with when the columns are standardised by ``new``.
+
+        Weights stay as they are while mean and deviation move, as behind a
+        StandardScaler. A column that had two values and now has more was divided
+        by half their distance and is now divided by its deviation: its weights
+        are multiplied by the ratio of the two, which is at most 1, so that this
+        change of the measure alone changes no prediction. A column that was
+        constant so far starts from weights of 0, if others were not: nothing was
+        learnt from it.
 
         Parameters
         ----------
         W : ndarray of shape (n[1], n[0])
-        b : ndarray of shape (n[1], 1)
         new : Standardization
 
         Returns
         -------
-        W : ndarray of shape (n[1], n[0])
-        b : ndarray of shape (n[1], 1)
-            ``W new(x) + b`` is what the given ones made of ``self(x)``.
+        ndarray of shape (n[1], n[0])
         """
-        # self(x) = (x - mean) factor, and x = new.mean + new.scale new(x). Equal
-        # statistics have to give back W to the last bit, or two half trainings would
-        # not be one whole.
-        shift = (new.mean - self.mean) * self.factor
-        same = new.scale == self.scale
-        ratio = np.where(same, 1, new.scale * self.factor)
-        return W * ratio, b + (W @ shift)[:, np.newaxis]
+        varied = (self.factor > 0) & (self.weight > 0)
+        changed = self.two_valued & ~new.two_valued & varied
+        ratio = np.where(changed, self.deviation * self.factor, 1)
+        if varied.any():  # else the hidden units would all be the same
+            ratio[~varied & (new.factor > 0)] = 0
+        return W * ratio
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[1] and b[1] that do on raw columns what the given ones do here.

@@ -137,16 +137,16 @@ class Targets(ABC):
         """
         return self
 
-    def reexpress(
+    def uncounted(self) -> "Targets":
+        """Return targets whose statistics the next rows replace."""
+        return self
+
+    def carry(
         self, W: np.ndarray, b: np.ndarray, new: "Targets"
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] that predict by ``new`` what these do here.
+        """Return W[L] and b[L] to go on with when the statistics are those of ``new``.
 
-        Parameters
-        ----------
-        W : ndarray of shape (n[L], n[L-1])
-        b : ndarray of shape (n[L], 1)
-        new : Targets
+        They stay as they are, but for counts that were constant so far.
         """
         return W, b
 

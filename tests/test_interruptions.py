@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
-from sknn2 import ShallowNNClassifier
+from sknn2 import DivergenceWarning, ShallowNNClassifier
 from sknn2.objective import Objective
 from sknn2.optimizers import OPTIMIZERS
 
@@ -46,7 +46,7 @@ SCRIPT = """
 import json, signal
 import numpy as np
 from sklearn.model_selection import GridSearchCV
-from sknn2 import ShallowNNClassifier
+from sknn2 import DivergenceWarning, ShallowNNClassifier
 
 # What starts this process may have told it to ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -187,8 +187,30 @@ def test_an_interrupted_partial_fit_leaves_the_function_as_it_was(solver, kind):
     before, epochs = raw_output(model, X), model.n_iter_
     with ctrl_c(2):
         model.partial_fit(2 * X + 1, y[::-1])
-    np.testing.assert_allclose(raw_output(model, X), before, rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(raw_output(model, X), before)
     assert model.n_iter_ == len(model.loss_curve_) == epochs
+
+
+@each_kind
+@pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.parametrize("earlier", [0, 1, 2])
+def test_a_partial_fit_that_is_repeated_counts_its_rows_once(earlier, steps, kind):
+    y = targets(kind, X)
+    known = classes_of(kind, y)
+    chunks = [(X + k, y[::-1] if k else y) for k in range(3)]
+    whole, broken = network(kind), network(kind)
+    for k, chunk in enumerate(chunks):
+        whole.partial_fit(*chunk, **known)
+        if k == earlier:
+            with ctrl_c(steps):
+                broken.partial_fit(*chunk, **known)
+            assert np.isfinite(raw_output(broken, X)).all()
+            assert broken.n_iter_ == k
+        broken.partial_fit(*chunk, **known)
+    np.testing.assert_array_equal(broken.parameters_.theta, whole.parameters_.theta)
+    np.testing.assert_array_equal(raw_output(broken, X), raw_output(whole, X))
+    assert broken.standardization_.weight == whole.standardization_.weight
+    assert broken.n_iter_ == 3
 
 
 def test_an_interrupted_first_partial_fit_still_predicts():
@@ -196,6 +218,19 @@ def test_an_interrupted_first_partial_fit_still_predicts():
     with ctrl_c(2):
         model.partial_fit(X, y, classes=[0, 1, 2])
     assert model.predict_proba(X).shape == (60, 3)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_partial_fit_whose_warning_is_an_error_changes_nothing(earlier):
+    model = network(solver="sgd", batch_size="full")
+    for _ in range(earlier):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    before = {k: v for k, v in vars(model).items() if k.endswith("_")}
+    model.set_params(learning_rate=1e12)
+    with pytest.raises(DivergenceWarning):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    after = {k: v for k, v in vars(model).items() if k in before}
+    assert all(after[name] is before[name] for name in before)
 
 
 class Impatient:

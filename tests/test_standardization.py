@@ -1,5 +1,6 @@
 """Standardisation: weighted, exact far from zero, and taken back in W[1]."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -230,24 +231,12 @@ def test_out_may_be_part_of_a_wider_array(order):
     np.testing.assert_allclose(X_ones[:, :-1], transformed(Standardization.of(X, w), X))
 
 
-def test_reexpressed_weights_keep_the_function():
+def test_weights_are_carried_on_as_they_are():
     X, w = table()
-    rng = np.random.RandomState(3)
     old, new = Standardization.of(X[:20], w[:20]), Standardization.of(X + 0.5, w)
-    W, b = rng.randn(5, 4), rng.randn(5, 1)
-    before = W.copy(), b.copy()
-    W_new, b_new = old.reexpress(W, b, new)
-    np.testing.assert_array_equal(W, before[0])
-    np.testing.assert_array_equal(b, before[1])
-    assert W_new.shape == W.shape
-    assert b_new.shape == b.shape
-    Z = W @ transformed(old, X).T + b
-    Z_new = W_new @ transformed(new, X).T + b_new
-    np.testing.assert_allclose(Z_new, Z, rtol=1e-8, atol=1e-8 * np.abs(W_new).max())
-    # To the same statistics, nothing happens.
-    W_same, b_same = old.reexpress(W, b, old)
-    np.testing.assert_allclose(W_same, W, rtol=1e-14)
-    np.testing.assert_array_equal(b_same, b)
+    W = np.random.RandomState(3).randn(5, 4)
+    np.testing.assert_array_equal(old.carry(W, new), W)
+    np.testing.assert_array_equal(old.carry(W, old), W)
 
 
 # Columns of two values
@@ -310,19 +299,22 @@ def test_two_huge_values():
     assert np.isfinite(transformed(own, X / 2)).all()
 
 
-def test_a_column_that_starts_to_vary_starts_without_effect():
-    X, _ = table()
-    first = X[:20].copy()
-    first[:, 1] = 7.0
-    old = Standardization.of(first)
-    new = old.merge(Standardization.of(X[20:]))
-    W, b = np.random.RandomState(3).randn(5, 4), np.zeros((5, 1))
-    W_new, b_new = old.reexpress(W, b, new)
-    assert not W_new[:, 1].any()
-    Z = W @ transformed(old, X).T + b
+def test_a_third_value_changes_the_measure_but_not_the_function():
+    X, w = coded()
+    old = Standardization.of(X, w)
+    new = replace(old, two_valued=np.zeros(4, bool))
+    W = np.random.RandomState(3).randn(5, 4)
+    carried = old.carry(W, new)
+    assert (np.abs(carried) <= np.abs(W)).all()
     np.testing.assert_allclose(
-        W_new @ transformed(new, X).T + b_new, Z, rtol=1e-8, atol=1e-7
+        carried @ transformed(new, X).T, W @ transformed(old, X).T, rtol=1e-9, atol=1e-9
     )
+
+
+def test_statistics_that_count_no_rows_are_replaced():
+    X, w = table()
+    other = Standardization.of(X, w)
+    assert replace(Standardization.of(2 * X), weight=0.0).merge(other) is other
 
 
 def test_on_raw_is_standardise_then_apply():

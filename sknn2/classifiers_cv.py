@@ -1,17 +1,17 @@
 """Classifiers that choose their own penalty."""
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from sknn2.activations import Activation
 from sknn2.classifiers import FittedClassifier
-from sknn2.fitting_cv import FitCV
+from sknn2.estimator_cv import NetworkCV
+from sknn2.targets import ClassTargets
 
 
-class ShallowNNClassifierCV(FittedClassifier):
+class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
     """Shallow nets that choose their penalty by cross-validation, and are averaged.
 
     One net is trained for each fold, without the fold: all of them side by
@@ -55,8 +55,13 @@ class ShallowNNClassifierCV(FittedClassifier):
         Iterations of L-BFGS at most for the last training, on all rows. The
         first one on the path may have 60 % of them, the others, which are
         started warm, 25 %. Each ends sooner if the cost falls slowly.
+    keep_oof : bool, default=True
+        Whether to keep ``oof_predict_proba_``, which tells of each training
+        row. False leaves it out: a model that is shipped then carries nothing
+        that has a row for each row of its training set.
     verbose : bool or int, default=False
-        Print a line for each penalty on the path.
+        Print a line for each penalty on the path, then one for each iteration
+        of the last training, or for every so many.
     random_state : int, RandomState instance or None, default=None
         Draws the one seed behind the initial weights and the folds. An int
         makes a fit repeatable.
@@ -76,6 +81,7 @@ class ShallowNNClassifierCV(FittedClassifier):
         Probabilities of each training row by the net that has not seen it, at
         ``alpha_``; by several, their mean. For calibration, thresholds and
         stacking. NaN for rows that no fold judges, and for rows of weight zero.
+        Only with ``keep_oof=True``.
     temperature_ : float
         What the logits were divided by, so that those out of fold would have
         done best.
@@ -134,8 +140,6 @@ class ShallowNNClassifierCV(FittedClassifier):
     ((3, 4), (426, 2))
     """
 
-    alphas_: np.ndarray
-    oof_losses_: np.ndarray
     oof_predict_proba_: np.ndarray
     temperature_: float
 
@@ -149,6 +153,7 @@ class ShallowNNClassifierCV(FittedClassifier):
         standardize: bool = True,
         class_weight: dict[Any, float] | str | None = None,
         max_iter: int = 100,
+        keep_oof: bool = True,
         verbose: bool | int = False,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -159,56 +164,14 @@ class ShallowNNClassifierCV(FittedClassifier):
         self.standardize = standardize
         self.class_weight = class_weight
         self.max_iter = max_iter
+        self.keep_oof = keep_oof
         self.verbose = verbose
         self.random_state = random_state
 
-    def fit(
-        self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None = None,
-        **params: Any,
-    ) -> Self:
-        """Choose the penalty, and train with it.
-
-        Parameters
-        ----------
-        X : array-like or sparse of shape (m, n_features)
-            One row per example: numbers, finite.
-        y : array-like of shape (m,)
-            Labels of any type, of at least two classes.
-        sample_weight : array-like of shape (m,), default=None
-            At least 0. A row of weight 0 is a row that is not there. A weight
-            of k is k such rows that are in the same folds.
-        **params : dict
-            ``groups`` of shape (m,), for a splitter that takes them. With
-            scikit-learn's metadata routing, whatever the splitter requests.
-
-        Returns
-        -------
-        self : ShallowNNClassifierCV
-
-        Raises
-        ------
-        ValueError, TypeError
-            If an argument, X, y or a weight cannot be used, or a fold is left
-            without rows; the message says which and why.
-        """
-        fit = FitCV(self)
-        fit.read(X, y, sample_weight)
-        fit.split(params)
-        fit.run()
-        fit.commit()
-        return self
-
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Return who takes which metadata.
-
-        Returns
-        -------
-        MetadataRouter
-            ``fit`` hands on to the ``split`` of ``cv``.
-        """
-        router = MetadataRouter(owner=self).add_self_request(self)
-        mapping = MethodMapping().add(caller="fit", callee="split")
-        return router.add(splitter=self.cv, method_mapping=mapping)
+    def _learn_targets(self, y: np.ndarray) -> ClassTargets:
+        if y.ndim == 2:
+            raise ValueError(
+                f"y has {y.shape[1]} columns: {type(self).__name__} tells the classes "
+                "of one. Take ShallowNNClassifier for several labels."
+            )
+        return ClassTargets.of(y)

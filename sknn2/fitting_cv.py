@@ -1,20 +1,24 @@
 """One call of ``fit`` of the estimators that choose their penalty."""
 
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import get_config
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.callbacks import EpochTasks, TrainingTasks
 from sknn2.checks import POSITIVE, Arguments, check_real
 from sknn2.data import Rows, check_rows, check_weights
-from sknn2.folds import deal, split, stratified
+from sknn2.folds import deal, ranks_in_blocks, split, stratified
+from sknn2.losses import Poisson
 from sknn2.members import MemberParameters, Members
 from sknn2.network import Network, find_activation
 from sknn2.objective import Objective
@@ -27,8 +31,9 @@ from sknn2.path import (
     train_adam,
     train_lbfgs,
 )
+from sknn2.regression_targets import RegressionTargets
 from sknn2.standardization import Standardization
-from sknn2.targets import ClassTargets
+from sknn2.targets import ClassTargets, Targets
 from sknn2.threads import one_blas_thread
 
 ALPHAS = 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0
@@ -42,6 +47,9 @@ LARGE = 10_000
 
 SAMPLE = 2000
 """Rows of that sample."""
+
+HUGE = 1e100
+"""A target that is not scaled and reaches beyond this overflows."""
 
 BATCH_SIZE, LEARNING_RATE = 256, 0.02
 """Of Adam."""
@@ -70,6 +78,7 @@ def check_arguments(estimator: Any) -> None:
     check.choice("activation", ACTIVATIONS, (Activation,))
     check.boolean("standardize")
     check.integer("max_iter", low=1)
+    check.boolean("keep_oof")
     if not isinstance(estimator.verbose, bool):
         check.integer("verbose", low=0)
 
@@ -82,7 +91,8 @@ class FitCV:
 
     Parameters
     ----------
-    estimator : ShallowNNClassifierCV
+    estimator : estimator
+        Its ``_learn_targets(y)`` says what the targets mean.
 
     Attributes
     ----------
@@ -92,33 +102,34 @@ class FitCV:
         Which of them count.
     rows : Rows
         Those that count.
-    targets : ClassTargets
+    targets : Targets
     folds : FoldedRows
         The same rows, and how they are split.
     points : list of Point
         The path.
-    judged, trained : MemberParameters
+    judged, trained : MemberParameters or None
         Of the best penalty: what the members learnt without their folds, and
-        then from all rows.
+        then from all rows. None as long as there is nothing.
+    tasks : TrainingTasks or None
+        scikit-learn's callbacks, where any are set.
     """
 
     estimator: Any
+    judged: Any = None
+    trained: Any = None
+    tasks: TrainingTasks | None = None
 
     def __init__(self, estimator: BaseEstimator) -> None:
         check_arguments(estimator)
         self.estimator = estimator
         self.n_iter = 0
+        self.points: list[Point] = []
 
     def read(
         self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
     ) -> None:
         """Check and encode the rows."""
         self.X, self.y = check_rows(self.estimator, X, y, reset=True)
-        if self.y.ndim == 2:
-            raise ValueError(
-                f"y has {self.y.shape[1]} columns: {type(self.estimator).__name__} "
-                "tells the classes of one. Take ShallowNNClassifier for several labels."
-            )
         self.m = self.X.shape[0]
         w = check_weights(sample_weight, self.m)
         self.index = np.arange(self.m) if w is None else np.flatnonzero(w)
@@ -130,15 +141,19 @@ class FitCV:
         """Find out what the targets mean, and the weight of each row."""
         X, y = self.X[self.index], self.y[self.index]
         w_index = None if w is None else w[self.index]
-        self.targets = ClassTargets.of(y)
-        codes = self.targets.encode(y)
-        weights = self.targets.weights(self.estimator.class_weight, codes, w_index)
+        targets = self.estimator._learn_targets(y)
+        codes = targets.encode(y)
+        class_weight = getattr(self.estimator, "class_weight", None)
+        weights = targets.weights(class_weight, codes, w_index)
         if weights is not None and not weights.all():
             # A class of weight zero is a class that is not there.
             self.index = self.index[weights[codes] > 0]
             self._encode(w)
         else:
             self.rows = Rows(X, y, codes, w_index).weighted_by_class(weights)
+            self.targets: Targets = targets.measured(
+                codes, self.rows.w, self.rows.weight_scale, merge=False
+            )
 
     def stream(self, key: int) -> np.random.Generator:
         """Return a stream of random numbers of its own for each key."""
@@ -163,10 +178,14 @@ class FitCV:
                 "groups alone to the splitter of cv."
             )
         if isinstance(cv, Integral):
-            check_dealt(int(cv), rows.targets.size, params)
-            train, test = deal(rows.targets, int(cv), self.stream(1))
+            check_dealt(int(cv), rows.X.shape[0], params)
+            codes = self._levels()
+            if not isinstance(self.targets, ClassTargets):
+                codes = ranks_in_blocks(codes, int(cv), self.stream(3))
+            train, test = deal(codes, int(cv), self.stream(1))
         else:
-            train, test = split(cv, self.X, self.y, params)
+            classes = is_classifier(self.estimator)
+            train, test = split(cv, self.X, self.y, params, classifier=classes)
             train, test = train[:, self.index], test[:, self.index]
         check_folds(train, test)
         standardization = None
@@ -177,7 +196,10 @@ class FitCV:
             int(self.estimator.hidden_units),
             self.targets.n_outputs,
         )
-        network = Network(units, find_activation(self.estimator.activation))
+        activation = find_activation(self.estimator.activation)
+        network = Network(units, activation, self.targets.loss)
+        # In float32 a deviance is lost between counts that are large.
+        few = rows.X.shape[0] <= FEW or isinstance(network.loss, Poisson)
         self.folds = FoldedRows(
             Members(network, train.shape[0]),
             self.targets,
@@ -185,8 +207,28 @@ class FitCV:
             standardization,
             train,
             test,
-            rows.X.dtype if rows.targets.size <= FEW else np.dtype(np.float32),
+            rows.X.dtype if few else np.dtype(np.float32),
         )
+
+    def _levels(self) -> np.ndarray:
+        """Return what folds and samples have to be alike in, of shape (m,)."""
+        if isinstance(self.targets, RegressionTargets):
+            return self.targets.level(self.rows.targets)
+        return self.rows.targets
+
+    def watch(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+    ) -> None:
+        """Prepare scikit-learn's callbacks, where any are set.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As the user gave them.
+        """
+        if getattr(self.estimator, "_skl_callbacks", None):
+            metadata = {"sample_weight": sample_weight}
+            self.tasks = TrainingTasks(self.estimator, X, y, metadata)
 
     def run(self) -> None:
         """Choose the penalty, and train all members on all rows with it.
@@ -198,11 +240,12 @@ class FitCV:
         """
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
             try:
-                if self.rows.targets.size <= LARGE:
+                if self.rows.X.shape[0] <= LARGE:
                     self._train_rows()
                 else:
                     self._train_many_rows()
             except FloatingPointError as error:
+                target = self.targets.largest_unscaled(self.rows.targets)
                 advice = "set standardize=True, or scale X before."
                 if self.folds.standardization is not None:
                     advice = (
@@ -210,6 +253,8 @@ class FitCV:
                         "penalty of alphas is too strong: take smaller ones, or scale "
                         "the weights: a weight of 1 is one row."
                     )
+                if target > HUGE:
+                    advice = f"the target reaches {target:.3g}: divide it by as much."
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
                     + advice
@@ -220,7 +265,7 @@ class FitCV:
         """S, the sum of the weights."""
         w = self.rows.w
         return self.rows.weight_scale * float(
-            self.rows.targets.size if w is None else w.sum()
+            self.rows.X.shape[0] if w is None else w.sum()
         )
 
     def _train_rows(self) -> None:
@@ -228,8 +273,12 @@ class FitCV:
         best = self._follow(self.folds)
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
-        objective = self._objective(of_all_rows=True)
-        self.n_iter += train_lbfgs(objective, self.trained, self.estimator.max_iter)
+        objective, max_iter = self._objective(of_all_rows=True), self.estimator.max_iter
+        tasks = self._announce("all rows", max_iter, self._attributes_now)
+        self.n_iter += train_lbfgs(
+            objective, self.trained, max_iter, verbose=self.verbose, tasks=tasks
+        )
+        self._report(tasks)
 
     def _train_many_rows(self) -> None:
         """Follow the path on a sample, and train by Adam on all rows.
@@ -237,20 +286,25 @@ class FitCV:
         A net learns more from more rows: the penalty of the sample goes with
         the root of their number, counted as a share of the cost.
         """
-        m = self.rows.targets.size
-        order = stratified(self.rows.targets, self.stream(2))
+        m = self.rows.X.shape[0]
+        order = stratified(self._levels(), self.stream(2))
         sample = self.folds.take(np.sort(order[np.arange(SAMPLE) * m // SAMPLE]))
         self.alpha = self._follow(sample, (SAMPLE / m) ** 0.5).alpha
         epochs = max(EPOCHS, math.ceil(STEPS * BATCH_SIZE / m))
-        self.judged = self._start()
-        self._descend(self._objective(), self.judged, epochs, LEARNING_RATE)
-        self.trained = self.judged.copy()
+        judged = self._start()
+        self._descend("folds", self._objective(), judged, epochs, LEARNING_RATE)
+        self.judged, self.trained = judged, judged.copy()
         objective = self._objective(of_all_rows=True)
-        self._descend(objective, self.trained, epochs // 4, LEARNING_RATE / 6)
+        rate = LEARNING_RATE / 6
+        self._descend("all rows", objective, self.trained, epochs // 4, rate)
 
     def _start(self) -> MemberParameters:
         """Return the weights to start from."""
-        return self.folds.members.initialize("xavier", self.stream(0), self.folds.dtype)
+        parameters = self.folds.members.initialize(
+            "xavier", self.stream(0), self.folds.dtype
+        )
+        parameters.b[2][:] += np.reshape(self.targets.start, (-1, 1))
+        return parameters
 
     def _objective(self, *, of_all_rows: bool = False) -> Objective:
         """Return the cost with the penalty that was chosen."""
@@ -278,23 +332,32 @@ class FitCV:
             objective.alpha = alpha / factor
             parameters = start.copy()
             max_iter = math.ceil(share * estimator.max_iter)
-            self.n_iter += train_lbfgs(objective, parameters, max_iter)
+            tasks = self._announce(
+                f"alpha {alpha:.3g}", max_iter, lambda: self._attributes(parameters)
+            )
+            self.n_iter += train_lbfgs(objective, parameters, max_iter, tasks=tasks)
             point = Point(alpha, folds.held_out_losses(parameters), parameters)
+            self.points.append(point)
             if estimator.verbose:
                 print(f"alpha {alpha:<8.3g} out-of-fold loss {point.loss:.5f}")
+            if self._report(tasks):
+                raise WalkEnded
             return point
 
-        self.points = follow_path(alphas.tolist(), visit, self._start())
+        with suppress(WalkEnded):  # self.points has what was visited
+            self.points = follow_path(alphas.tolist(), visit, self._start())
         return best_of(self.points)
 
     def _descend(
         self,
+        name: str,
         objective: Objective,
         parameters: MemberParameters,
         epochs: int,
         learning_rate: float,
     ) -> None:
         """Bring the cost down by Adam under half a cosine."""
+        tasks = self._announce(name, epochs, lambda: self._attributes(parameters))
         self.n_iter += train_adam(
             objective,
             parameters,
@@ -302,38 +365,105 @@ class FitCV:
             batch_size=BATCH_SIZE,
             learning_rate=learning_rate,
             seed=self.seed,
+            verbose=self.verbose,
+            tasks=tasks,
         )
+        self._report(tasks)
 
-    def held_out_proba(self) -> np.ndarray:
-        """Return the out-of-fold probabilities, of shape ``(m, n_classes)``."""
-        total = np.zeros((self.m, self.targets.classes.size))
-        times = np.zeros((self.m, 1))
-        for test, Z in zip(
-            self.folds.test, self.folds.held_out_Z(self.judged), strict=True
-        ):
-            total[self.index[test]] += self.targets.proba(Z.astype(np.float64))
+    @property
+    def verbose(self) -> int:
+        """Epochs to a line of the last training; 0 prints none."""
+        return int(self.estimator.verbose)
+
+    def _announce(
+        self, name: str, n_epochs: int, attributes: Callable[[], dict[str, Any]]
+    ) -> EpochTasks | None:
+        """Tell callbacks of a training; return what tells them of its epochs."""
+        if self.tasks is None:
+            return None
+        return self.tasks.begin_training(name, n_epochs, attributes)
+
+    def _report(self, tasks: EpochTasks | None) -> bool:
+        """Tell callbacks that a training is over; return whether one says stop."""
+        return tasks is not None and tasks.end_fit()
+
+    def held_out_predictions(self) -> np.ndarray:
+        """Return the out-of-fold predictions, a row for each row of X.
+
+        Returns
+        -------
+        ndarray of shape (m, n_classes), (m,) or (m, n_outputs)
+            Probabilities of classes, numbers in the units of y.
+        """
+        Z = self.folds.held_out_Z(self.judged)
+        readable = [self.targets.readable(z.astype(np.float64)) for z in Z]
+        total = np.zeros((self.m, *readable[0].shape[1:]))
+        times = np.zeros((self.m, *(1,) * (total.ndim - 1)))
+        for test, values in zip(self.folds.test, readable, strict=True):
+            total[self.index[test]] += values
             times[self.index[test]] += 1
         return np.divide(total, times, out=np.full_like(total, np.nan), where=times > 0)
+
+    def _attributes(
+        self, members: MemberParameters, sharpness: float = 1.0
+    ) -> dict[str, Any]:
+        """Return what an estimator needs to predict by the mean of some members."""
+        wide = members.averaged()
+        network = self.folds.members.network
+        theta = wide.theta.astype(self.X.dtype)
+        return {
+            "network_": Network(wide.units, network.activation, network.loss),
+            "parameters_": sharpened(Parameters(wide.units, theta), sharpness),
+            "standardization_": self.folds.standardization,
+            "_targets": self.targets,
+            **self.targets.attributes,
+        }
+
+    def _attributes_now(self) -> dict[str, Any]:
+        """Return what an estimator needs to predict that stopped here."""
+        if not isinstance(self.targets, ClassTargets):
+            return self._attributes(self.trained)
+        sharpness = self.folds.sharpness(self.judged)
+        attributes = self._attributes(self.trained, sharpness)
+        return {**attributes, "temperature_": 1 / sharpness}
+
+    def settle(self) -> bool:
+        """Take the best there is where training was interrupted.
+
+        Returns
+        -------
+        bool
+            Whether there is anything to predict with.
+        """
+        if self.trained is None and self.points:
+            best = best_of(self.points)
+            self.alpha, self.judged, self.trained = (
+                best.alpha,
+                best.parameters,
+                best.parameters,
+            )
+        return self.trained is not None
 
     def commit(self) -> None:
         """Set the fitted attributes."""
         points = sorted(self.points, key=lambda point: point.alpha)
-        wide = self.trained.averaged()
-        theta = wide.theta.astype(self.X.dtype)
-        sharpness = self.folds.sharpness(self.judged)
-        vars(self.estimator).update(
-            network_=Network(wide.units, self.folds.members.network.activation),
-            parameters_=sharpened(Parameters(wide.units, theta), sharpness),
-            temperature_=1 / sharpness,
-            standardization_=self.folds.standardization,
-            _targets=self.targets,
-            **self.targets.attributes,
-            alpha_=float(self.alpha),
-            alphas_=np.array([point.alpha for point in points]),
-            oof_losses_=np.array([point.losses for point in points]),
-            oof_predict_proba_=self.held_out_proba(),
-            n_iter_=self.n_iter,
-        )
+        attributes = self._attributes_now()
+        attributes["alpha_"] = float(self.alpha)
+        attributes["alphas_"] = np.array([point.alpha for point in points])
+        attributes["oof_losses_"] = np.array([point.losses for point in points])
+        attributes["n_iter_"] = self.n_iter
+        name = "oof_predict_proba_" if is_classifier(self.estimator) else "oof_predict_"
+        if self.estimator.keep_oof:
+            attributes[name] = self.held_out_predictions()
+        else:
+            vars(self.estimator).pop(name, None)  # of an earlier fit
+        vars(self.estimator).update(attributes)
+        if self.tasks is not None:
+            self.tasks.end_fit(self._attributes_now)
+
+
+class WalkEnded(Exception):
+    """A callback asked to end the walk along the path."""
 
 
 def sharpened(parameters: Parameters, factor: float) -> Parameters:
@@ -358,6 +488,11 @@ def check_dealt(n_folds: int, m: int, params: dict[str, Any]) -> None:
         raise TypeError(
             f"fit was given {sorted(params)}, which cv={n_folds} does not use: set cv "
             "to a splitter that does, e.g. GroupKFold()."
+        )
+    if m == 1:
+        raise ValueError(
+            "X has 1 sample of positive weight, and rows that are held out choose the "
+            "penalty: give at least two rows."
         )
     if n_folds > m:
         raise ValueError(

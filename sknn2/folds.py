@@ -52,8 +52,33 @@ def deal(
     return ~test, test
 
 
+def ranks_in_blocks(
+    values: np.ndarray, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return to which block of neighbouring values each row belongs.
+
+    Dealt out as classes, the blocks make folds whose values are alike.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+    size : int
+        Rows in a block; the last one takes what is left.
+    rng : numpy.random.Generator
+        Orders equal values.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        int.
+    """
+    ranks = np.empty(values.size, np.intp)
+    ranks[stratified(values, rng)] = np.arange(values.size)
+    return ranks // size
+
+
 def split(
-    cv: Any, X: Any, y: np.ndarray, params: dict[str, Any]
+    cv: Any, X: Any, y: np.ndarray, params: dict[str, Any], *, classifier: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the folds of a splitter or of an iterable of splits.
 
@@ -65,6 +90,8 @@ def split(
         All rows, as the user gave them.
     params : dict
         For the splitter's ``split``, e.g. ``groups``.
+    classifier : bool, default=True
+        Whether y are classes, which ``cv=None`` stratifies.
 
     Returns
     -------
@@ -76,7 +103,7 @@ def split(
     ValueError
         If it is none of them, or a split does not index the rows of ``X``.
     """
-    splits = list(check_cv(cv, y, classifier=True).split(X, y, **params))
+    splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **params))
     train, test = np.zeros((2, len(splits), y.shape[0]), bool)
     for k, (train_rows, test_rows) in enumerate(splits):
         try:

@@ -28,7 +28,8 @@ LAYERS = [
     {"fitting"},
     {"estimator", "path"},
     {"classifiers", "fitting_cv", "inspection", "regressors"},
-    {"classifiers_cv"},
+    {"estimator_cv"},
+    {"classifiers_cv", "regressors_cv"},
     {"tabular"},
     {"__init__"},
 ]

@@ -35,6 +35,9 @@ class Optimizer:
         schedule.
     regression_learning_rate : float
         The same for a regressor; None is that of a classifier.
+    decoupled : bool
+        Whether the gradient of the penalty, times the learning rate, is
+        subtracted from theta directly and does not enter the gradient.
     """
 
     name: ClassVar[str]
@@ -42,6 +45,7 @@ class Optimizer:
     default_learning_rate: ClassVar[float]
     # A step in proportion to the gradient has to be shorter where nothing bounds it.
     regression_learning_rate: ClassVar[float | None] = None
+    decoupled: ClassVar[bool] = False
 
     def auto_learning_rate(self, n_hidden_layers: int, *, regression: bool) -> float:
         """Return what ``learning_rate="auto"`` means: the deeper, the smaller.
@@ -61,7 +65,7 @@ class Optimizer:
         """Return the memory before the first step, zeros of ``(n_moments, p)``."""
         return np.zeros((self.n_moments, theta.size), theta.dtype)
 
-    def step(
+    def update(
         self,
         theta: np.ndarray,
         dtheta: np.ndarray,
@@ -70,29 +74,45 @@ class Optimizer:
         learning_rate: float,
         penalty: np.ndarray | None = None,
     ) -> None:
+        """Change ``theta`` and ``memory`` by one step on the cost with its penalty.
+
+        Parameters
+        ----------
+        theta, dtheta, memory, t, learning_rate
+            As for `step`; ``dtheta`` is without the penalty.
+        penalty : ndarray of shape (p,), default=None
+            Gradient of the penalty; overwritten.
+        """
+        if penalty is not None and self.decoupled:
+            penalty *= learning_rate
+            theta -= penalty
+        elif penalty is not None:
+            dtheta += penalty
+        self.step(theta, dtheta, memory, t, learning_rate)
+
+    def step(
+        self,
+        theta: np.ndarray,
+        dtheta: np.ndarray,
+        memory: np.ndarray,
+        t: int,
+        learning_rate: float,
+    ) -> None:
         """Change ``theta`` and ``memory`` by one step, in place.
 
         Parameters
         ----------
         theta : ndarray of shape (p,)
         dtheta : ndarray of shape (p,)
-            Gradient of the cost; overwritten.
+            Gradient of the cost, the penalty included unless `decoupled`;
+            overwritten.
         memory : ndarray of shape (n_moments, p)
             From `new_memory`, then from the step before.
         t : int
             Number of this step, from 1.
         learning_rate : float
-        penalty : ndarray of shape (p,), default=None
-            Gradient of the penalty; overwritten.
         """
         raise NotImplementedError
-
-
-def add_penalty(dtheta: np.ndarray, penalty: np.ndarray | None) -> np.ndarray:
-    """Return ``dtheta + penalty``, in ``dtheta``."""
-    if penalty is not None:
-        dtheta += penalty
-    return dtheta
 
 
 def average(total: np.ndarray, beta: float, value: np.ndarray) -> np.ndarray:
@@ -122,12 +142,10 @@ class GradientDescent(Optimizer):
         memory: np.ndarray,
         t: int,
         learning_rate: float,
-        penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        g = add_penalty(dtheta, penalty)
-        g *= learning_rate
-        theta -= g
+        dtheta *= learning_rate
+        theta -= dtheta
 
 
 @dataclass(frozen=True)
@@ -170,11 +188,9 @@ class Momentum(Optimizer):
         memory: np.ndarray,
         t: int,
         learning_rate: float,
-        penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (total,) = memory
-        g = add_penalty(dtheta, penalty)
+        g, (total,) = dtheta, memory
         average(total, self.beta, g)
         theta -= np.multiply(total, learning_rate * (1 - self.beta), out=g)
 
@@ -220,11 +236,9 @@ class Nesterov(Optimizer):
         memory: np.ndarray,
         t: int,
         learning_rate: float,
-        penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (total,) = memory
-        g = add_penalty(dtheta, penalty)
+        g, (total,) = dtheta, memory
         average(total, self.beta, g)
         rate = learning_rate * (1 - self.beta)
         g *= rate
@@ -270,11 +284,9 @@ class RMSProp(Optimizer):
         memory: np.ndarray,
         t: int,
         learning_rate: float,
-        penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        (total,) = memory
-        g = add_penalty(dtheta, penalty)
+        g, (total,) = dtheta, memory
         size = g * g
         np.sqrt(average(total, self.beta, size), out=size)
         # sqrt(s) = factor sqrt(total), so the factor goes into epsilon and the rate.
@@ -327,11 +339,9 @@ class Adam(Optimizer):
         memory: np.ndarray,
         t: int,
         learning_rate: float,
-        penalty: np.ndarray | None = None,
     ) -> None:
         """See `Optimizer.step`."""
-        first, second = memory
-        g = add_penalty(dtheta, penalty)
+        g, (first, second) = dtheta, memory
         average(first, self.beta1, g)
         g *= g
         average(second, self.beta2, g)
@@ -373,21 +383,7 @@ class AdamW(Adam):
     """
 
     name: ClassVar[str] = "adamw"
-
-    def step(
-        self,
-        theta: np.ndarray,
-        dtheta: np.ndarray,
-        memory: np.ndarray,
-        t: int,
-        learning_rate: float,
-        penalty: np.ndarray | None = None,
-    ) -> None:
-        """See `Optimizer.step`."""
-        if penalty is not None:
-            penalty *= learning_rate
-            theta -= penalty
-        super().step(theta, dtheta, memory, t, learning_rate)
+    decoupled: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)

@@ -266,7 +266,7 @@ def run_epoch(
         state.updates += 1
         for chunk, theta_chunk, g, memory in chunks:
             penalty = None if penalty_gradient is None else penalty_gradient[chunk]
-            optimizer.step(theta_chunk, g, memory, state.updates, rate, penalty)
+            optimizer.update(theta_chunk, g, memory, state.updates, rate, penalty)
     return total / max(m_seen, 1), m_seen
 
 

@@ -80,7 +80,7 @@ def test_twenty_steps_of_the_formula(optimizer, penalised, dtype):
         # Both are fed the gradient at the expected theta: they may not drift apart.
         g = gradient_of(expected, t)
         penalty = LAMBDA * MASK * expected if penalised else None
-        optimizer.step(
+        optimizer.update(
             theta,
             g.astype(dtype),
             memory,
@@ -88,7 +88,7 @@ def test_twenty_steps_of_the_formula(optimizer, penalised, dtype):
             ETA,
             None if penalty is None else penalty.astype(dtype),
         )
-        decoupled = type(optimizer) is AdamW
+        decoupled = isinstance(optimizer, AdamW)
         if penalised and not decoupled:
             g = g + penalty
         gs.append(g)
@@ -154,7 +154,7 @@ def test_the_decoupled_penalty_is_not_divided_by_the_gradient():
             memory = optimizer.new_memory(theta)
             for t in range(1, 4):
                 g = np.array([1e-1, 1e3]) * (1, -0.5, 0.3)[t - 1]
-                optimizer.step(theta, g, memory, t, ETA, penalty * theta)
+                optimizer.update(theta, g, memory, t, ETA, penalty * theta)
             shares.append(theta)
         first, second = shares[1] - shares[0]
         assert (abs(first - second) < 1e-8) == alike

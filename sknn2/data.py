@@ -259,6 +259,25 @@ class Rows:
     w: np.ndarray | None = None
     weight_scale: float = 1.0
 
+    @property
+    def weight_unit(self) -> float:
+        """The mean of the weights, S / m, but at most 1.
+
+        A penalty that is meant for rows of weight 1 is multiplied by it, so
+        that it does not depend on the unit of small weights. Weights above 1
+        count as so many rows.
+        """
+        mean = 1.0 if self.w is None else float(self.w.mean()) * self.weight_scale
+        # Weights that are balanced add up to the number of rows but for rounding.
+        return mean if mean < 1 - 1e-9 else 1.0
+
+    @property
+    def sum_w(self) -> float:
+        """S, the sum of the weights."""
+        return self.weight_scale * float(
+            self.X.shape[0] if self.w is None else self.w.sum()
+        )
+
     def take(self, index: np.ndarray) -> "Rows":
         """Return some of the rows."""
         parts: dict[str, Any] = {
@@ -275,28 +294,51 @@ class Rows:
         class_weight : ndarray of shape (n_classes,) or None
             A factor for each value of ``targets``; rows of factor 0 go.
         """
-        w, scale = self.sample_weight, 1.0
-        if class_weight is not None:
-            # Each divided by its largest before they are multiplied: no overflow.
-            factor = class_weight[self.targets]
-            scale = max(float(factor.max()), np.finfo(np.float64).tiny)
-            w = factor / scale if w is None else w / w.max() * (factor / scale)
-            if self.sample_weight is not None:
-                scale *= float(self.sample_weight.max())
+        w, scale = self.relative_weights(class_weight)
         if w is None:
             return self
+        rows = replace(self, w=w, weight_scale=scale)
+        return rows if w.min() > 0 else rows.take(w > 0)
+
+    def relative_weights(self, class_weight: np.ndarray | None) -> tuple[Any, float]:
+        """Return sample weight times class weight, divided by the largest.
+
+        Parameters
+        ----------
+        class_weight : ndarray of shape (n_classes,) or None
+
+        Returns
+        -------
+        w : ndarray of shape (m,) or None
+            0 also for what underflows beside the largest.
+        scale : float
+            What they were divided by.
+        """
+        w, exponent = self.sample_weight, 0
+        if class_weight is not None:
+            # The powers of two are added up by themselves: no product overflows.
+            w, power = np.frexp(class_weight[self.targets])
+            if self.sample_weight is not None:
+                fraction, power_of_sample = np.frexp(self.sample_weight)
+                w, power = w * fraction, power + power_of_sample
+            exponent = int(power[w > 0].max(initial=-4000))
+            w = np.ldexp(w, power - exponent)
+        if w is None:
+            return None, 1.0
         largest = float(w.max())
         if largest == 0:
             raise ValueError(
                 "All rows have weight zero, by sample_weight times class_weight: at "
                 "least one needs a positive weight."
             )
-        rows = replace(
-            self,
-            w=w / largest,
-            weight_scale=min(scale * largest, np.finfo(np.float64).max),
-        )
-        return rows if w.min() > 0 else rows.take(w > 0)
+        return w / largest, scaled_up(largest, exponent)
+
+
+def scaled_up(number: float, exponent: int) -> float:
+    """Return ``number * 2**exponent``, at least the smallest, at most the largest."""
+    smallest, largest = np.finfo(np.float64).smallest_subnormal, np.finfo(float).max
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.clip(np.ldexp(number, exponent), smallest, largest))
 
 
 def hold_out(

@@ -61,6 +61,11 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
         ValueError, TypeError
             If an argument, X, y or a weight cannot be used, or a fold is left
             without rows; the message says which and why.
+
+        Warns
+        -----
+        sklearn.exceptions.ConvergenceWarning
+            If the net is a constant though the columns tell about the target.
         """
         fit = FitCV(self)
         fit.read(X, y, sample_weight)
@@ -73,6 +78,7 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
                 fit.commit()
             raise
         fit.commit()
+        fit.warn()
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
+from sknn2.collapse import explain_constant
 from sknn2.data import (
     Rows,
     hold_out,
@@ -46,6 +47,10 @@ enough to be repeated row by row must not change its batches by that."""
 
 AUTO_EPOCHS, AUTO_STEPS = 40, 300
 """``max_iter="auto"``: so many epochs, or more to make so many steps."""
+
+SHARE, DEEP_SHARE = 0.3, 0.1
+"""Of the rows: the most that ``alpha="auto"`` is, and for several hidden layers. On few
+rows a stronger one brings all weights to zero, where their gradients are zero too."""
 
 
 class Fit:
@@ -123,7 +128,11 @@ class Fit:
         """Strength of the penalty."""
         if not isinstance(self.estimator.alpha, str):
             return float(self.estimator.alpha)
-        return self.targets.auto_alpha(self.rows.X.shape[1])
+        rows = self.rows
+        alpha = self.targets.auto_alpha(rows.X.shape[1])
+        share = DEEP_SHARE if len(self.hidden_layers) > 1 else SHARE
+        # Of the sum of weights: one row of weight k is k rows.
+        return min(alpha * rows.weight_unit, share * rows.sum_w)
 
     def _encode(
         self,
@@ -457,6 +466,20 @@ class Fit:
                 watched, self.n_epochs, self.patience, what, advice=advice
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+
+        if self.one_pass or outcome == "diverged":
+            return
+        constant = explain_constant(
+            self.network,
+            self.state.parameters,
+            self.standardization,
+            self.targets,
+            self.rows,
+            self.alpha,
+            learning_rate=self.settings.learning_rate,
+        )
+        if constant is not None:
+            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""

@@ -1,6 +1,7 @@
 """One call of ``fit`` of the estimators that choose their penalty."""
 
 import math
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from numbers import Integral
@@ -10,14 +11,23 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import get_config
 from sklearn.base import BaseEstimator, is_classifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.callbacks import EpochTasks, TrainingTasks
+from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks, TrainingTasks
 from sknn2.checks import POSITIVE, Arguments, check_real
+from sknn2.collapse import explain_constant
 from sknn2.data import Rows, check_rows, check_weights
-from sknn2.folds import deal, ranks_in_blocks, split, stratified
+from sknn2.folds import (
+    check_dealt,
+    check_folds,
+    deal,
+    ranks_in_blocks,
+    split,
+    stratified,
+)
 from sknn2.losses import Poisson
 from sknn2.members import MemberParameters, Members
 from sknn2.network import Network, find_activation
@@ -28,6 +38,8 @@ from sknn2.path import (
     Point,
     best_of,
     follow_path,
+    penalise,
+    sharpened,
     train_adam,
     train_lbfgs,
 )
@@ -133,27 +145,37 @@ class FitCV:
         self.m = self.X.shape[0]
         w = check_weights(sample_weight, self.m)
         self.index = np.arange(self.m) if w is None else np.flatnonzero(w)
-        self._encode(w)
+        self._encode(w, getattr(self.estimator, "class_weight", None))
         rng = check_random_state(self.estimator.random_state)
         self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
-    def _encode(self, w: np.ndarray | None) -> None:
+    def _encode(self, w: np.ndarray | None, class_weight: Any) -> None:
         """Find out what the targets mean, and the weight of each row."""
         X, y = self.X[self.index], self.y[self.index]
         w_index = None if w is None else w[self.index]
         targets = self.estimator._learn_targets(y)
         codes = targets.encode(y)
-        class_weight = getattr(self.estimator, "class_weight", None)
         weights = targets.weights(class_weight, codes, w_index)
-        if weights is not None and not weights.all():
-            # A class of weight zero is a class that is not there.
-            self.index = self.index[weights[codes] > 0]
-            self._encode(w)
-        else:
-            self.rows = Rows(X, y, codes, w_index).weighted_by_class(weights)
+        rows = Rows(X, y, codes, w_index)
+        keep = np.ones(y.size, bool)
+        if weights is not None:
+            keep = weights[codes] > 0  # A class of weight zero is a class not there.
+        if keep.all() and (relative := rows.relative_weights(weights)[0]) is not None:
+            keep = relative > 0  # What underflows beside the others is not there.
+        if keep.all():
+            self.rows = rows.weighted_by_class(weights)
             self.targets: Targets = targets.measured(
                 codes, self.rows.w, self.rows.weight_scale, merge=False
             )
+        else:
+            self.index = self.index[keep]
+            if isinstance(class_weight, dict):
+                left = set(targets.classes[codes[keep]].tolist())
+                class_weight = {
+                    label: value * (label in left)
+                    for label, value in class_weight.items()
+                }
+            self._encode(w, class_weight)
 
     def stream(self, key: int) -> np.random.Generator:
         """Return a stream of random numbers of its own for each key."""
@@ -247,26 +269,12 @@ class FitCV:
             except FloatingPointError as error:
                 target = self.targets.largest_unscaled(self.rows.targets)
                 advice = "set standardize=True, or scale X before."
-                if self.folds.standardization is not None:
-                    advice = (
-                        f"sample_weight adds up to {self.sum_w:.3g}, against which a "
-                        "penalty of alphas is too strong: take smaller ones, or scale "
-                        "the weights: a weight of 1 is one row."
-                    )
                 if target > HUGE:
                     advice = f"the target reaches {target:.3g}: divide it by as much."
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
                     + advice
                 ) from error
-
-    @property
-    def sum_w(self) -> float:
-        """S, the sum of the weights."""
-        w = self.rows.w
-        return self.rows.weight_scale * float(
-            self.rows.X.shape[0] if w is None else w.sum()
-        )
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and train on from its best point."""
@@ -309,7 +317,7 @@ class FitCV:
     def _objective(self, *, of_all_rows: bool = False) -> Objective:
         """Return the cost with the penalty that was chosen."""
         objective = self.folds.objective(of_all_rows=of_all_rows)
-        objective.alpha = self.alpha
+        penalise(objective, self.alpha)
         return objective
 
     def _follow(self, folds: FoldedRows, factor: float = 1.0) -> Point:
@@ -322,21 +330,23 @@ class FitCV:
             Penalty for all rows over penalty for these.
         """
         estimator, objective = self.estimator, folds.objective()
-        if isinstance(estimator.alphas, str):
-            alphas = factor * np.array(ALPHAS)
-        else:
-            alphas = np.unique(np.asarray(estimator.alphas, float))
+        fresh = self._start()
 
         def visit(alpha: float, start: MemberParameters) -> Point:
-            share = 0.6 if objective.alpha == 0 else 0.25  # the others start warm
-            objective.alpha = alpha / factor
+            share = 0.6 if start is fresh else 0.25
             parameters = start.copy()
+            penalise(objective, alpha / factor)
+            if start is fresh and objective.decay > 1:
+                # From weights as small as this penalty leaves them: the line search
+                # would else be over before the biases have moved.
+                for W in parameters.W[1:]:
+                    W /= objective.decay**2
             max_iter = math.ceil(share * estimator.max_iter)
             tasks = self._announce(
                 f"alpha {alpha:.3g}", max_iter, lambda: self._attributes(parameters)
             )
             self.n_iter += train_lbfgs(objective, parameters, max_iter, tasks=tasks)
-            point = Point(alpha, folds.held_out_losses(parameters), parameters)
+            point = folds.judge(alpha, parameters)
             self.points.append(point)
             if estimator.verbose:
                 print(f"alpha {alpha:<8.3g} out-of-fold loss {point.loss:.5f}")
@@ -345,7 +355,13 @@ class FitCV:
             return point
 
         with suppress(WalkEnded):  # self.points has what was visited
-            self.points = follow_path(alphas.tolist(), visit, self._start())
+            if isinstance(estimator.alphas, str):
+                alphas = factor * self.rows.weight_unit * np.array(ALPHAS)
+                self.points = follow_path(alphas.tolist(), visit, fresh)
+            else:
+                # In any grid the loss may have several minima: each has its own start.
+                alphas = np.unique(np.asarray(estimator.alphas, float))
+                self.points = [visit(alpha, fresh) for alpha in alphas.tolist()]
         return best_of(self.points)
 
     def _descend(
@@ -461,62 +477,27 @@ class FitCV:
         if self.tasks is not None:
             self.tasks.end_fit(self._attributes_now)
 
+    def warn(self) -> None:
+        """Say why the net is a constant, where it should not be."""
+        model = self.estimator
+        if self.alpha > min(point.alpha for point in self.points):
+            return  # a weaker penalty was seen to be worse
+        constant = explain_constant(
+            model.network_,
+            model.parameters_,
+            model.standardization_,
+            self.targets,
+            self.rows,
+            self.alpha,
+            name="alphas",
+        )
+        if constant is not None:
+            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
 
 class WalkEnded(Exception):
     """A callback asked to end the walk along the path."""
 
 
-def sharpened(parameters: Parameters, factor: float) -> Parameters:
-    """Return the net whose logits are those of the given one times a factor."""
-    parameters = parameters.copy()
-    parameters.Wb[-1][:] *= factor
-    return parameters
-
-
-def check_dealt(n_folds: int, m: int, params: dict[str, Any]) -> None:
-    """Raise an error where rows cannot be dealt out to so many folds.
-
-    Parameters
-    ----------
-    n_folds : int
-    m : int
-        Rows of positive weight.
-    params : dict
-        What a splitter would take; there is none.
-    """
-    if params:
-        raise TypeError(
-            f"fit was given {sorted(params)}, which cv={n_folds} does not use: set cv "
-            "to a splitter that does, e.g. GroupKFold()."
-        )
-    if m == 1:
-        raise ValueError(
-            "X has 1 sample of positive weight, and rows that are held out choose the "
-            "penalty: give at least two rows."
-        )
-    if n_folds > m:
-        raise ValueError(
-            f"cv={n_folds} folds need as many rows of positive weight. Got {m} rows: "
-            "take fewer folds."
-        )
-
-
-def check_folds(train: np.ndarray, test: np.ndarray) -> None:
-    """Raise a ValueError for folds that nothing can be learnt from or judged by.
-
-    Parameters
-    ----------
-    train, test : ndarray of shape (K, m)
-        bool.
-    """
-    if train.shape[0] == 0:
-        raise ValueError(
-            "cv gave no splits. An iterator gives its splits once: hand over a list."
-        )
-    for use, rows in (("train on", train), ("be judged by", test)):
-        empty = ~rows.any(axis=1)
-        if empty.any():
-            raise ValueError(
-                f"Fold {int(empty.argmax())} of cv has no rows of positive weight to "
-                f"{use}: take fewer folds, or others."
-            )
+CALLER = 3 + WRAPPER_FRAMES
+"""Stack level at which a warning points at the line that called ``fit``."""

@@ -180,6 +180,8 @@ class Objective:
     @property
     def decay(self) -> float:
         """``alpha / S``, the factor of the penalty in J."""
+        if self.alpha < 1e-200:  # a share of it would lose digits
+            return self.alpha / self.weight_scale / self.sum_w
         return self.alpha / self.sum_w / self.weight_scale
 
     def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:

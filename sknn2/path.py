@@ -22,6 +22,9 @@ from sknn2.stopping import Patience
 from sknn2.targets import Targets
 from sknn2.training import State, descend
 
+NEGLIGIBLE = 0.01
+"""Outputs of a net that differ by less than this between rows count as a constant."""
+
 LEAST_GAIN = 1e-3
 """Share of the out-of-fold loss that a step has to take off for another to follow."""
 
@@ -34,6 +37,34 @@ tables SciPy takes longer over them than the nets over a gradient."""
 
 SHARPNESS_DEVIATION = 0.2
 """How far the logarithm of the sharpness is thought to be from 0."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the path.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the penalty.
+    losses : ndarray of shape (K,)
+        Out-of-fold loss of each member.
+    parameters : MemberParameters
+        What they came to.
+    is_dead : bool, default=False
+        Whether a member came to a constant. Its weights are next to zero, and
+        a weaker penalty does not bring them back.
+    """
+
+    alpha: float
+    losses: np.ndarray
+    parameters: MemberParameters
+    is_dead: bool = False
+
+    @property
+    def loss(self) -> float:
+        """Mean over the folds."""
+        return float(self.losses.mean())
 
 
 @dataclass(frozen=True)
@@ -110,15 +141,33 @@ class FoldedRows:
             for k, rows in enumerate(self.test)
         ]
 
-    def held_out_losses(self, parameters: MemberParameters) -> np.ndarray:
-        """Return each member's weighted mean loss on its test rows, of shape (K,)."""
-        losses = []
+    def judge(self, alpha: float, parameters: MemberParameters) -> Point:
+        """Return what the members do on the rows that they have not seen.
+
+        Parameters
+        ----------
+        alpha : float
+            The penalty with which they were trained.
+        parameters : MemberParameters
+
+        Returns
+        -------
+        Point
+            With each member's weighted mean loss.
+        """
+        losses, is_dead = [], False
         for rows, Z in zip(self.test, self.held_out_Z(parameters), strict=True):
             Y = self.targets.Y(self.rows.targets[rows], Z.dtype)
-            w = None if self.rows.w is None else self.rows.w[rows].astype(Z.dtype)
+            w = None
+            if self.rows.w is not None:
+                # By a power of two, which costs no digits: what is negligible beside
+                # other folds is not zero here.
+                w = self.rows.w[rows]
+                w = np.ldexp(w, -np.frexp(w.max())[1]).astype(Z.dtype)
             sum_w = Y.shape[1] if w is None else float(w.sum(dtype=np.float64))
             losses.append(self.members.loss.cost(Z, Y, w) / sum_w)
-        return np.array(losses)
+            is_dead |= Z.shape[1] > 1 and bool(np.ptp(Z, axis=1).max() < NEGLIGIBLE)
+        return Point(alpha, np.array(losses), parameters, is_dead)
 
     def sharpness(self, parameters: MemberParameters) -> float:
         """Return the factor by which the held-out logits would have done best.
@@ -137,36 +186,13 @@ class FoldedRows:
         w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
         if self.rows.w is not None:
             w *= self.rows.w[rows]
+        unit = self.rows.weight_scale / self.rows.weight_unit  # w times it are rows
 
         def cost(log_c: float) -> float:
-            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 / self.rows.weight_scale
+            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 / unit
             return self.members.loss.cost(math.exp(log_c) * Z, Y, w) + prior
 
         return math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x)
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point of the path.
-
-    Parameters
-    ----------
-    alpha : float
-        Strength of the penalty.
-    losses : ndarray of shape (K,)
-        Out-of-fold loss of each member.
-    parameters : MemberParameters
-        What they came to.
-    """
-
-    alpha: float
-    losses: np.ndarray
-    parameters: MemberParameters
-
-    @property
-    def loss(self) -> float:
-        """Mean over the folds."""
-        return float(self.losses.mean())
 
 
 def follow_path(
@@ -178,7 +204,8 @@ def follow_path(
 
     A way ends where a step does not take a thousandth off the out-of-fold
     loss. Up comes first: a strong penalty kills units, and what starts from
-    dead units cannot revive them.
+    dead units cannot revive them. So nothing starts from a dead net, and the
+    way down does not end at one.
 
     Parameters
     ----------
@@ -188,7 +215,7 @@ def follow_path(
         ``visit(alpha, parameters)`` trains from the given parameters, which it
         leaves as they are.
     start : MemberParameters
-        Where the training in the middle starts.
+        New weights, for the middle and for what follows a dead net.
 
     Returns
     -------
@@ -198,12 +225,14 @@ def follow_path(
     middle = (len(alphas) - 1) // 2
     points = [visit(alphas[middle], start)]
     for way in (alphas[middle + 1 :], alphas[:middle][::-1]):
-        best = points[0]
+        last = points[0]
         for alpha in way:
-            points.append(visit(alpha, best.parameters))
-            if not points[-1].loss < (1 - LEAST_GAIN) * best.loss:
+            points.append(visit(alpha, start if last.is_dead else last.parameters))
+            better = points[-1].loss < (1 - LEAST_GAIN) * last.loss
+            revivable = points[-1].is_dead and alpha < alphas[middle]
+            if not (better or revivable):
                 break
-            best = points[-1]
+            last = points[-1]
         if best_of(points) is not points[0]:
             break
     return points
@@ -312,3 +341,21 @@ def train_adam(
         report=Monitor(state, never, epochs, rate=rate, verbose=verbose, tasks=tasks),
     )
     return len(state.losses)
+
+
+STRONGEST = 1e12
+"""A larger ``alpha / S`` leaves the same constant, and overflows in float32."""
+
+
+def penalise(objective: Objective, alpha: float) -> None:
+    """Set the strength of the penalty."""
+    objective.alpha = alpha
+    if not objective.decay < STRONGEST:
+        objective.alpha = STRONGEST * objective.weight_scale * objective.sum_w
+
+
+def sharpened(parameters: Parameters, factor: float) -> Parameters:
+    """Return the net whose logits are those of the given one times a factor."""
+    parameters = parameters.copy()
+    parameters.Wb[-1][:] *= factor
+    return parameters

@@ -324,13 +324,7 @@ class ClassTargets(Targets):
         if class_weight is None:
             return None
         if isinstance(class_weight, str) and class_weight == "balanced":
-            if w is not None:
-                w = w / w.max()
-            counts = np.bincount(encoded, w, minlength=self.classes.size)
-            # A class without rows, as in a warm start on part of the data, has no say.
-            present = counts > 0
-            balanced = counts.sum() / (self.classes.size * np.where(present, counts, 1))
-            return np.where(present, balanced, 0)
+            return balanced_weights(encoded, w, self.classes.size)
         if not isinstance(class_weight, dict):
             raise (ValueError if isinstance(class_weight, str) else TypeError)(
                 "The 'class_weight' parameter must be None, 'balanced' or a dict from "
@@ -351,6 +345,46 @@ class ClassTargets(Targets):
                 f"The classes are {labels}."
             )
         return np.array([class_weight.get(label, 1.0) for label in labels], float)
+
+
+def balanced_weights(
+    codes: np.ndarray, w: np.ndarray | None, n_classes: int
+) -> np.ndarray:
+    """Return ``S / (n_classes * weight of the class)`` for each class.
+
+    A class without rows, as in a warm start on part of the data, has no say.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (m,)
+        Class of each row.
+    w : ndarray of shape (m,) or None
+        Positive.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+        Finite, and positive for each class that has rows: where the classes
+        are so unlike that the largest factor would overflow, all are less by
+        the same power of two.
+    """
+    present = np.bincount(codes, minlength=n_classes) > 0
+    power = np.zeros(n_classes, int)
+    if w is not None:
+        # Each class by its own largest weight: a class of tiny weights is not empty.
+        largest = np.zeros(n_classes)
+        np.maximum.at(largest, codes, w)
+        power = np.frexp(largest)[1]
+        w = np.ldexp(w, -power[codes])
+    sums = np.where(present, np.bincount(codes, w, minlength=n_classes), 1)
+    top = power[present].max()
+    total = np.ldexp(sums, power - top)[present].sum()
+    exponent = top - power[present]
+    exponent -= max(exponent.max() - 980, 0)
+    balanced = np.zeros(n_classes)
+    balanced[present] = np.ldexp(total / (n_classes * sums[present]), exponent)
+    return np.where(present, np.maximum(balanced, np.finfo(np.float64).tiny), 0)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ LAYERS = [
     | {"parameters", "standardization", "stopping", "threads"},
     {"initializers", "losses", "optimizers", "schedules", "sparse"} | {"data", "folds"},
     {"inputs", "network", "targets"},
-    {"encoding", "members", "regression_targets", "settings"},
+    {"collapse", "encoding", "members", "regression_targets", "settings"},
     {"objective"},
     {"evaluation", "training"},
     {"lbfgs", "monitoring"},

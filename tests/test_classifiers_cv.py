@@ -130,12 +130,94 @@ def test_noise_asks_for_a_strong_penalty_and_a_clean_table_for_a_weak_one():
 def test_given_alphas():
     X, y = table()
     model = classifier(alphas=[30, 1, 0.1]).fit(X, y)
-    assert set(model.alphas_) <= {0.1, 1, 30}
-    assert model.alphas_.min() <= 1 <= model.alphas_.max()
+    assert model.alphas_.tolist() == [0.1, 1, 30]
     for alphas in ([2.0], np.array([2]), (2, 2)):
         model = classifier(alphas=alphas).fit(X, y)
         assert model.alphas_.tolist() == [2.0]
         assert model.alpha_ == 2.0
+
+
+@pytest.mark.filterwarnings("ignore:The network has become a constant")
+@pytest.mark.parametrize("m", [90, 600])
+@CLASSES
+@pytest.mark.parametrize("alphas", [[0.3, 1e3, 1e4], [1e30, 1e-6, 1e300, 1], [1e-9, 3]])
+def test_in_any_grid_a_penalty_has_the_loss_that_it_has_alone(alphas, n_classes, m):
+    X, y = table(n_classes, m)
+    model = classifier(alphas=alphas).fit(X, y)
+    assert model.alphas_.tolist() == sorted(alphas)
+    for alpha, losses in zip(model.alphas_, model.oof_losses_, strict=True):
+        alone = classifier(alphas=[alpha]).fit(X, y)
+        np.testing.assert_array_equal(alone.oof_losses_, [losses])
+        if alpha >= 1e3:  # how frequent the classes are is all that is left
+            p = np.bincount(y) / m
+            np.testing.assert_allclose(losses.mean(), -(p * np.log(p)).sum(), rtol=0.02)
+    assert model.alpha_ == model.alphas_[model.oof_losses_.mean(axis=1).argmin()]
+
+
+def test_the_grids_of_the_reports():
+    X, y = load_iris(return_X_y=True)
+    model = ShallowNNClassifierCV(alphas=[0.3, 1e3, 1e4], random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+    X, y = load_breast_cancer(return_X_y=True)
+    grid = np.logspace(0, 6, 7)
+    model = ShallowNNClassifierCV(alphas=grid, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.97
+    assert model.oof_losses_[0].mean() < 0.12
+
+
+def test_nothing_starts_from_a_dead_net():
+    starts = {}
+
+    def visit(alpha, start):
+        starts[alpha] = start
+        loss = 9.0 if alpha > 2 else alpha
+        return Point(alpha, np.array([loss]), alpha, is_dead=alpha > 2)
+
+    points = follow_path((1, 2, 3, 4, 5, 6, 7, 8, 9), visit, "start")
+    assert starts == {5: "start", 6: "start", 4: "start", 3: "start", 2: "start", 1: 2}
+    assert min(points, key=lambda point: point.loss).alpha == 1
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e-10, 1 / 90, 1])
+def test_the_path_does_not_depend_on_the_unit_of_small_weights(weight):
+    X, y = table()
+    ones = classifier().fit(X, y)
+    model = classifier().fit(X, y, np.full(90, weight))
+    np.testing.assert_allclose(model.alphas_, ones.alphas_ * weight, rtol=1e-12)
+    np.testing.assert_allclose(model.predict_proba(X), ones.predict_proba(X), atol=1e-6)
+    np.testing.assert_allclose(model.temperature_, ones.temperature_, rtol=1e-5)
+
+
+WEIGHTS = {
+    "one of 1e50": np.where(np.arange(600) == 5, 1e50, 1.0),
+    "one of 1e-300": np.where(np.arange(600) == 5, 1e-300, 1.0),
+    "all powers": 10.0 ** np.linspace(-320, 308, 600),
+    "a class of denormal ones": np.where(np.arange(600) % 2, 1e-320, 1.0),
+    "two extremes": np.where(np.arange(600) % 2, 5e-324, 1.7e308),
+}
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 1e-310}, {1: 1e300}])
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_of_all_sizes_together(name, class_weight):
+    X, y = table(2, m=600)
+    model = classifier(class_weight=class_weight, max_iter=10)
+    try:
+        model.fit(X, y, WEIGHTS[name])
+    except ValueError as error:  # all but one class are nothing beside it
+        assert "one class only" in str(error)  # noqa: PT017
+        return
+    for values in (model.oof_losses_, model.predict_proba(X), model.parameters_.theta):
+        assert np.isfinite(values).all()
+
+
+def test_balanced_with_a_class_of_denormal_weights():
+    X, y = table(2, m=600)
+    model = classifier(class_weight="balanced").fit(X, y, np.where(y, 1e-320, 1.0))
+    other = classifier(class_weight="balanced").fit(X, y)
+    np.testing.assert_allclose(
+        model.predict_proba(X), other.predict_proba(X), atol=0.02
+    )
 
 
 # What is out of fold
@@ -664,10 +746,6 @@ def test_wrong_data():
         model.fit(X, y)
     with pytest.raises(ValueError, match=r"not finite .* standardize=True"):
         classifier(standardize=False).fit(X * 1e300, y)
-    with pytest.raises(
-        ValueError, match=r"sample_weight adds up to .*: a weight of 1 is one row"
-    ):
-        classifier().fit(X, y, sample_weight=np.full(y.size, 1e-300))
 
 
 def test_more_folds_than_rows():

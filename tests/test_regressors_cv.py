@@ -153,7 +153,7 @@ def test_out_of_fold_predictions_are_those_of_separate_nets(
     X, y = table(n_outputs, loss=loss, m=60)
     w = np.random.default_rng(0).uniform(0.5, 2, y.shape[0])
     splits = list(KFold(3, shuffle=True, random_state=0).split(X))
-    alpha = 20.0
+    alpha = 5.0
     settings = {"loss": LOSSES[loss], "activation": "tanh", "max_iter": 3000}
     model = regressor(cv=splits, alphas=[alpha], hidden_units=3, **settings)
     fit = FitCV(model)

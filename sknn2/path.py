@@ -17,6 +17,7 @@ from sknn2.members import MemberParameters, Members
 from sknn2.monitoring import Monitor
 from sknn2.objective import Objective
 from sknn2.optimizers import LBFGS, Adam
+from sknn2.parameters import Parameters
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience
 from sknn2.targets import Targets

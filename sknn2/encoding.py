@@ -31,6 +31,9 @@ apart."""
 MOST_BINS = 120
 """Of a table, with ``n_bins="auto"``."""
 
+LEAST_ROWS = 50
+"""In a bin between values that many rows have."""
+
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """A spread below so much of the value itself is rounding: the column is constant."""
 
@@ -61,14 +64,16 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     n_bins : int or "auto", default="auto"
-        Bins for each column, between equally spaced quantiles; fewer where
-        quantiles coincide. None for a column that is left with one bin or has
+        Bins for each column, between equally spaced quantiles. A value that
+        fills more than one of them is an edge, and the quantiles are those of
+        the other values. None for a column that is left with one bin or has
         at most three distinct values, such as a one-hot column. 0 leaves them
         all out. ``"auto"`` is a sixth of the root of the number of rows, so
         that more rows draw a finer line: 2 up to 323 rows, 4 for 576, 8 for
         2,304, at most 16 from 9,216 rows on. Where that would be more than 120
         bins for the table it is fewer, and where it would be 1, none: a wide
-        table has features enough, and each takes its time.
+        table has features enough, and each takes its time. Between values that
+        many rows have a bin then has at least 50 rows.
     bin_weight : float, default=0.3
         Deviation of the features of the bins; that of plain columns is 1.
 
@@ -178,10 +183,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             X, w = X[w > 0], w[w > 0] / w.max()
         automatic = isinstance(self.n_bins, str)
         n_bins = automatic_bins(X.shape[0]) if automatic else int(self.n_bins)
-        center, scale, edges = measure_columns(X, w, n_bins)
+        least = LEAST_ROWS if automatic else 0
+        center, scale, edges = measure_columns(X, w, n_bins, least)
         binned = sum(column.size > 0 for column in edges)
         if automatic and binned * n_bins > MOST_BINS:
-            _, _, edges = measure_columns(X, w, MOST_BINS // binned)
+            _, _, edges = measure_columns(X, w, MOST_BINS // binned, least)
         self.center_, self.scale_, self.edges_ = center, scale, edges
         self.standardization_ = self._measure_features(X, w)
         return self
@@ -309,7 +315,7 @@ def automatic_bins(m: int) -> int:
 
 
 def measure_columns(
-    X: np.ndarray, w: np.ndarray | None, n_bins: int
+    X: np.ndarray, w: np.ndarray | None, n_bins: int, least: int = 0
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """Return centre, scale and edges of each column.
 
@@ -319,6 +325,8 @@ def measure_columns(
     w : ndarray of shape (m,) or None
         Positive weights; None means ones.
     n_bins : int
+    least : int, default=0
+        Rows that a bin has between values that fill more than one.
 
     Returns
     -------
@@ -339,16 +347,59 @@ def measure_columns(
             x, w_sorted = x[order], w[order]
         below, center[j], above, *cuts = weighted_quantiles(x, w_sorted, q)
         scale[j] = (above - below) / IQR_OF_NORMAL
-        least = max(ROUNDING * abs(center[j]), np.finfo(np.float64).tiny)
-        if not scale[j] > least:
+        rounding = max(ROUNDING * abs(center[j]), np.finfo(np.float64).tiny)
+        if not scale[j] > rounding:
             measured = Standardization.of(X[:, j : j + 1], w)
             center[j] = measured.mean[0]
             scale[j] = measured.deviation[0] if measured.factor[0] > 0 else 0
         distinct = 1 + np.count_nonzero(x[1:] > x[:-1])
-        kept = np.unique(cuts)
+        kept = np.unique(spread_edges(x, w_sorted, cuts, least))
         binned = kept.size > 2 and distinct > FEW_VALUES and scale[j] > 0
         edges.append(kept if binned else kept[:0])
     return center, scale, edges
+
+
+def spread_edges(
+    x: np.ndarray, w: np.ndarray | None, cuts: list[float], least: int
+) -> np.ndarray:
+    """Return edges that are spread over values beside those that fill a bin.
+
+    Quantiles coincide at a value that many rows have, as an amount that is
+    mostly 0. Such a value is an edge, and the others have the quantiles for
+    themselves.
+
+    Parameters
+    ----------
+    x : ndarray of shape (m,)
+        Sorted.
+    w : ndarray of shape (m,) or None
+        Positive weights; None means ones.
+    cuts : list of float
+        The quantiles of all values, one more than bins.
+    least : int
+        Rows of other values that a bin has; 0 does not count them.
+
+    Returns
+    -------
+    ndarray
+        The quantiles as they are where no value fills more than a bin.
+    """
+    n_bins = len(cuts) - 1
+    starts = np.flatnonzero(np.append(True, x[1:] > x[:-1]))
+    rows = np.diff(np.append(starts, x.size))
+    weights = rows if w is None else np.add.reduceat(w, starts)
+    # What is as much as a bin but for rounding is not more.
+    heavy = weights * n_bins > (1 + 1e-12) * weights.sum()
+    if n_bins == 0 or not heavy.any():
+        return np.array(cuts)
+    edges = np.append(x[starts[heavy]], x[[0, -1]])
+    light = np.repeat(~heavy, rows)
+    bins = n_bins if least == 0 else min(n_bins, int(light.sum()) // least)
+    if bins < 2 or not light.any():
+        return edges
+    q = np.linspace(0, 1, bins + 1)
+    others = weighted_quantiles(x[light], None if w is None else w[light], q)
+    return np.append(edges, others)
 
 
 def weighted_quantiles(

@@ -40,6 +40,20 @@ def mixed_table(rng, m=60):
     )
 
 
+def edges_unrolled(x, n_bins):
+    """Return quantiles; of the other values where one fills more than a bin."""
+    q = np.linspace(0, 1, n_bins + 1)
+    values, counts = np.unique(x, return_counts=True)
+    heavy = values[counts * n_bins > x.size]
+    if heavy.size == 0:
+        return np.quantile(x, q, method="averaged_inverted_cdf")
+    others = x[~np.isin(x, heavy)]
+    edges = [*heavy, x.min(), x.max()]
+    if others.size:
+        edges += [*np.quantile(others, q, method="averaged_inverted_cdf")]
+    return np.array(edges)
+
+
 def encode_unrolled(x, x_new, n_bins=2, bin_weight=0.3, w=None):
     """Return the features of one column as the docstring has them: the oracle."""
     if w is not None:
@@ -57,7 +71,7 @@ def encode_unrolled(x, x_new, n_bins=2, bin_weight=0.3, w=None):
     def features(x):
         z = (x - center) / scale
         columns = [z / np.sqrt(1 + (z / 3) ** 2)]
-        edges = np.unique(quantile(np.linspace(0, 1, n_bins + 1)))
+        edges = np.unique(edges_unrolled(x_train, n_bins))
         if edges.size > 2 and np.unique(x_train).size > 3:
             for low, high in itertools.pairwise(edges):
                 columns.append(np.clip((x - low) / (high - low), 0, 1))
@@ -114,9 +128,10 @@ def test_edges_are_those_of_the_quantiles():
     ("column", "bins"),
     [
         ([0, 1, 2] * 20, 0),  # three values
-        ([0, 1, 2, 2, 2, 3] * 10, 3),  # quantiles that coincide
-        ([0] * 56 + [1, 2, 3, 4], 0),  # one bin, from 0 to 4
-        ([0] * 30 + [*range(30)], 2),
+        ([0, 1, 2, 2, 2, 3] * 10, 3),  # an edge at each value
+        ([0] * 56 + [1, 2, 3, 4], 5),  # the others have bins of their own
+        ([0] * 59 + [1], 0),
+        ([0] * 30 + [*range(30)], 5),
         (range(60), 4),
         ([5] * 60, 0),
     ],
@@ -126,6 +141,33 @@ def test_bins_are_left_out_where_they_tell_nothing(column, bins):
     encoder = PiecewiseLinearEncoder(4).fit(X)
     assert max(encoder.edges_[0].size - 1, 0) == bins
     assert encoder.transform(X).shape == (60, 1 + bins)
+
+
+def test_an_amount_that_is_mostly_zero_has_bins_where_it_is_not():
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(4000) < 0.9, 0, rng.exponential(size=4000))
+    x[::9] = 0.5  # which many rows have, too
+    (edges,) = PiecewiseLinearEncoder().fit(x[:, np.newaxis]).edges_
+    others = np.sort(x[(x > 0) & (x != 0.5)])
+    assert edges[0] == 0
+    assert edges[1] == others[0]
+    assert 0.5 in edges
+    bins = edges[(edges > 0) & (edges != 0.5)]
+    rows = np.histogram(others, bins)[0]
+    assert rows.size == min(10, others.size // 50)
+    assert np.ptp(rows) <= 1
+    assert rows.min() >= 49  # the one at an edge is counted with the next
+    # With few of them they have none: zero, and the largest.
+    few = np.where(np.arange(4000) < 3950, 0.0, np.arange(4000))
+    assert PiecewiseLinearEncoder().fit(few[:, np.newaxis]).edges_[0].size == 0
+
+
+def test_no_value_that_fills_a_bin_changes_nothing():
+    x = np.repeat(np.arange(20.0), 5)
+    (edges,) = PiecewiseLinearEncoder(8).fit(x[:, np.newaxis]).edges_
+    q = np.linspace(0, 1, 9)
+    expected = np.unique(np.quantile(x, q, method="averaged_inverted_cdf"))
+    np.testing.assert_array_equal(edges, expected)
 
 
 @pytest.mark.parametrize(

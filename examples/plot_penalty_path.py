@@ -76,21 +76,18 @@ print(
 )
 
 # %%
-# Beside the walks: all strengths, each from a start of its own. ``alphas`` may be
-# one number, then there is nothing to choose.
+# Beside the walks: all strengths, each from a start of its own, as those of a grid
+# that is given.
 
 strengths = [0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300]
 everywhere = {
-    name: [
-        ShallowNNClassifierCV(alphas=[alpha], random_state=0).fit(X, y).oof_losses_
-        for alpha in strengths
-    ]
+    name: ShallowNNClassifierCV(alphas=strengths, random_state=0).fit(X, y).oof_losses_
     for name, (X, y) in tables.items()
 }
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 for ax, (name, model) in zip(axes, models.items(), strict=True):
-    alone = np.mean(everywhere[name], axis=(1, 2))
+    alone = everywhere[name].mean(axis=1)
     ax.plot(strengths, alone, "o--", color="0.6", label="each strength by itself")
     ax.plot(model.alphas_, model.oof_losses_, color="C0", linewidth=0.7, alpha=0.6)
     ax.plot([], color="C0", linewidth=0.7, label="the walk: each fold")

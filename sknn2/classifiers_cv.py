@@ -31,10 +31,15 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
         so the net that is kept has ``cv`` times as many. More units gain little
         on small tables. For more than ten thousand rows take 64 or more.
     alphas : array-like of float or "auto", default="auto"
-        Strengths of the penalty to choose from, positive, in any order. The
-        walk begins in their middle, goes up while each step takes a thousandth
-        off the out-of-fold loss, and goes down in the same way if nothing
-        above the middle was better. ``"auto"`` is 0.03, 0.1, 0.3, ... 300.
+        Strengths of the penalty to choose from, positive, in any order. Those
+        that are given are all tried, each from the same initial weights, so
+        each has the loss that it would have alone. ``"auto"`` is 0.03, 0.1,
+        0.3, ... 300, times the mean weight of the rows where that is below 1.
+        It tries some of them: the walk begins in their middle, goes up while
+        each step takes a thousandth off the out-of-fold loss, and goes down in
+        the same way if nothing above the middle was better. Each step starts
+        from the weights of the step before, unless one of its nets had become
+        a constant.
     cv : int, cross-validation splitter or iterable, default=4
         The folds. An int deals the rows out at random to so many folds, class
         by class; a class may be rarer than that. A splitter of scikit-learn is
@@ -52,9 +57,9 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
         to weight, with 1 for labels that are not in it. ``"balanced"`` gives
         each class the same sum of weights.
     max_iter : int, default=100
-        Iterations of L-BFGS at most for the last training, on all rows. The
-        first one on the path may have 60 % of them, the others, which are
-        started warm, 25 %. Each ends sooner if the cost falls slowly.
+        Iterations of L-BFGS at most for the last training, on all rows. A
+        training on the path may have 60 % of them, or 25 % where it is started
+        warm. Each ends sooner if the cost falls slowly.
     keep_oof : bool, default=True
         Whether to keep ``oof_predict_proba_``, which tells of each training
         row. False leaves it out: a model that is shipped then carries nothing

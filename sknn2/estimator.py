@@ -133,7 +133,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is the number of columns over twice the number of classes,
-        but at least 3 and at most 30.
+        but at least 3 and at most 30. Where the rows have a mean weight below
+        1 it is multiplied by that, so that the unit of small weights does not
+        matter. It is at most 0.3 times the sum of the weights, and 0.1 times
+        with several hidden layers, so that a few rows can still be learnt.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
         MLPClassifier with full batches. With c calls of ``partial_fit`` to a
         pass over the data, use alpha / c.
@@ -212,7 +215,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     loss_ : float or None
         Its last entry; None where Ctrl-C came before it.
     alpha_ : float
-        The strength of the penalty that was used.
+        The strength of the penalty that was used, in the last call.
     validation_loss_curve_ : ndarray or None
         Weighted mean loss on the validation set after each epoch, without
         penalty. None without a validation set.
@@ -332,7 +335,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             If training was stopped because the cost exploded.
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` epochs were not enough for ``tol`` (not with a
-            cosine schedule, which plans for just as many).
+            cosine schedule, which plans for just as many), or if the network
+            has become a constant although a column of X clearly tells about
+            ``y``: the message says whether the penalty or dead units are why.
         """
         validation = X_val, y_val, sample_weight_val
         return self._train(X, y, sample_weight, validation, one_pass=False)

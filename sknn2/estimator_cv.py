@@ -65,7 +65,8 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If the net is a constant though the columns tell about the target.
+            If the net has become a constant although a column of X clearly
+            tells about ``y``, and no weaker penalty was tried.
         """
         fit = FitCV(self)
         fit.read(X, y, sample_weight)

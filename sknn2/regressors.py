@@ -89,7 +89,10 @@ class Regressor(FittedRegressor, NeuralNetwork):
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is a quarter of the number of columns, but at least 3 and at
-        most 30: that of two classes.
+        most 30: that of two classes. Where the rows have a mean weight below 1
+        it is multiplied by that, so that the unit of small weights does not
+        matter. It is at most 0.3 times the sum of the weights, and 0.1 times
+        with several hidden layers, so that a few rows can still be learnt.
         It is Ridge's alpha for a target as the network sees it, and the alpha
         of MLPRegressor with full batches. With c calls of ``partial_fit`` to a
         pass over the data, use alpha / c.

@@ -38,10 +38,15 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
         ShallowNNRegressor. Objects carry hyper-parameters of their own:
         ``Pinball(quantile=0.9)``, ``Huber(delta=1.0)``.
     alphas : array-like of float or "auto", default="auto"
-        Strengths of the penalty to choose from, positive, in any order. The
-        walk begins in their middle, goes up while each step takes a thousandth
-        off the out-of-fold loss, and goes down in the same way if nothing
-        above the middle was better. ``"auto"`` is 0.03, 0.1, 0.3, ... 300.
+        Strengths of the penalty to choose from, positive, in any order. Those
+        that are given are all tried, each from the same initial weights, so
+        each has the loss that it would have alone. ``"auto"`` is 0.03, 0.1,
+        0.3, ... 300, times the mean weight of the rows where that is below 1.
+        It tries some of them: the walk begins in their middle, goes up while
+        each step takes a thousandth off the out-of-fold loss, and goes down in
+        the same way if nothing above the middle was better. Each step starts
+        from the weights of the step before, unless one of its nets had become
+        a constant.
     cv : int, cross-validation splitter or iterable, default=4
         The folds. An int deals the rows out at random to so many folds whose
         targets are spread alike: of as many rows that are neighbours in the
@@ -60,9 +65,9 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
         meant for a target of deviation 1; only that of ``"poisson"``, which
         its logarithm links, is left as it is.
     max_iter : int, default=100
-        Iterations of L-BFGS at most for the last training, on all rows. The
-        first one on the path may have 60 % of them, the others, which are
-        started warm, 25 %. Each ends sooner if the cost falls slowly.
+        Iterations of L-BFGS at most for the last training, on all rows. A
+        training on the path may have 60 % of them, or 25 % where it is started
+        warm. Each ends sooner if the cost falls slowly.
     keep_oof : bool, default=True
         Whether to keep ``oof_predict_``, which tells of each training row.
         False leaves it out: a model that is shipped then carries nothing that

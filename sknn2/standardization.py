@@ -177,7 +177,7 @@ class Standardization:
         least = 4 * np.finfo(np.float64).eps * np.abs(self.mean)
         varies = self.deviation > np.maximum(least, np.finfo(np.float64).tiny)
         # Rows of next to no weight may lie any number of deviations apart.
-        varies &= self.deviation > 1e-30 * (self.high / 2 - self.low / 2)
+        varies &= self.deviation > 1e-15 * (self.high / 2 - self.low / 2)
         return np.where(varies, 1 / np.where(varies, self.scale, 1), 0)
 
     def transform(self, X: np.ndarray, out: np.ndarray) -> None:

@@ -32,7 +32,7 @@ MOST_BINS = 120
 """Of a table, with ``n_bins="auto"``."""
 
 LEAST_ROWS = 50
-"""In a bin between values that many rows have."""
+"""In a bin beside a value that most rows have."""
 
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """A spread below so much of the value itself is rounding: the column is constant."""
@@ -64,16 +64,17 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     n_bins : int or "auto", default="auto"
-        Bins for each column, between equally spaced quantiles. A value that
-        fills more than one of them is an edge, and the quantiles are those of
-        the other values. None for a column that is left with one bin or has
+        Bins for each column, between equally spaced quantiles; fewer where
+        quantiles coincide. A value that more than half of the rows have, as the
+        0 of many an amount, is an edge, and the quantiles are those of the
+        other values. None for a column that is left with one bin or has
         at most three distinct values, such as a one-hot column. 0 leaves them
         all out. ``"auto"`` is a sixth of the root of the number of rows, so
         that more rows draw a finer line: 2 up to 323 rows, 4 for 576, 8 for
         2,304, at most 16 from 9,216 rows on. Where that would be more than 120
         bins for the table it is fewer, and where it would be 1, none: a wide
-        table has features enough, and each takes its time. Between values that
-        many rows have a bin then has at least 50 rows.
+        table has features enough, and each takes its time. Beside a value that
+        most rows have, a bin of ``"auto"`` has at least 50 rows.
     bin_weight : float, default=0.3
         Deviation of the features of the bins; that of plain columns is 1.
 
@@ -326,7 +327,7 @@ def measure_columns(
         Positive weights; None means ones.
     n_bins : int
     least : int, default=0
-        Rows that a bin has between values that fill more than one.
+        Rows that a bin has beside a value that most rows have.
 
     Returns
     -------
@@ -362,11 +363,10 @@ def measure_columns(
 def spread_edges(
     x: np.ndarray, w: np.ndarray | None, cuts: list[float], least: int
 ) -> np.ndarray:
-    """Return edges that are spread over values beside those that fill a bin.
+    """Return edges that are spread over the values beside one that most rows have.
 
-    Quantiles coincide at a value that many rows have, as an amount that is
-    mostly 0. Such a value is an edge, and the others have the quantiles for
-    themselves.
+    Quantiles coincide at such a value, as at the 0 of an amount that is mostly
+    0. It is an edge, and the others have the quantiles for themselves.
 
     Parameters
     ----------
@@ -382,24 +382,23 @@ def spread_edges(
     Returns
     -------
     ndarray
-        The quantiles as they are where no value fills more than a bin.
+        The quantiles as they are where no value has more than half of the rows.
     """
     n_bins = len(cuts) - 1
-    starts = np.flatnonzero(np.append(True, x[1:] > x[:-1]))
-    rows = np.diff(np.append(starts, x.size))
-    weights = rows if w is None else np.add.reduceat(w, starts)
-    # What is as much as a bin but for rounding is not more.
-    heavy = weights * n_bins > (1 + 1e-12) * weights.sum()
-    if n_bins == 0 or not heavy.any():
+    (middle,) = weighted_quantiles(x, w, np.array([0.5]))
+    first, last = np.searchsorted(x, middle), np.searchsorted(x, middle, "right")
+    total = x.size if w is None else w.sum()
+    share = (last - first if w is None else w[first:last].sum()) / total
+    # What is a half but for rounding is not more.
+    if n_bins == 0 or share <= 0.5 + 1e-12:
         return np.array(cuts)
-    edges = np.append(x[starts[heavy]], x[[0, -1]])
-    light = np.repeat(~heavy, rows)
-    bins = n_bins if least == 0 else min(n_bins, int(light.sum()) // least)
-    if bins < 2 or not light.any():
-        return edges
+    others = np.delete(x, slice(first, last))
+    bins = n_bins if least == 0 else min(n_bins, others.size // least)
+    if bins < 2 or others.size == 0:
+        return x[[0, first, -1]]
+    w_others = None if w is None else np.delete(w, slice(first, last))
     q = np.linspace(0, 1, bins + 1)
-    others = weighted_quantiles(x[light], None if w is None else w[light], q)
-    return np.append(edges, others)
+    return np.append(weighted_quantiles(others, w_others, q), middle)
 
 
 def weighted_quantiles(

@@ -18,7 +18,6 @@ from sknn2.losses import (
     SquaredError,
 )
 from sknn2.network import (
-    Cache,
     Network,
     layer_backward,
     layer_forward,
@@ -35,6 +34,7 @@ from sknn2.optimizers import (
     RMSProp,
 )
 from sknn2.parameters import Parameters
+from sknn2.refusals import Cache
 from sknn2.regressors import DeepNNRegressor, ShallowNNRegressor
 from sknn2.regressors_cv import ShallowNNRegressorCV
 from sknn2.schedules import (

@@ -1,18 +1,30 @@
 """Classifiers."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import column_or_1d
 
 from sknn2.activations import Activation
 from sknn2.callbacks import with_callbacks
 from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
 from sknn2.estimator import FittedNetwork, NeuralNetwork, if_first_order
+from sknn2.labels import label_key, read_targets, readable
+from sknn2.names import (
+    ActivationName,
+    Auto,
+    Balanced,
+    BatchSize,
+    InitName,
+    ScheduleName,
+    ScoringName,
+    SolverName,
+)
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
@@ -25,7 +37,7 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
     classes_: np.ndarray
     _targets: ClassTargets | MultilabelTargets
 
-    def predict(self, X: npt.ArrayLike) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable label of each row, or all that are likely.
 
         Parameters
@@ -41,7 +53,7 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         Z = self._logits(X)
         return self._targets.labels(Z)
 
-    def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class for each row.
 
         Parameters
@@ -57,7 +69,7 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         Z = self._logits(X)
         return self._targets.proba(Z)
 
-    def predict_log_proba(self, X: npt.ArrayLike) -> np.ndarray:
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the logarithms of the probabilities, computed without them.
 
         Parameters
@@ -72,7 +84,7 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         Z = self._logits(X)
         return self._targets.log_proba(Z)
 
-    def decision_function(self, X: npt.ArrayLike) -> np.ndarray:
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return the logits ``Z[L]``.
 
         Parameters
@@ -108,7 +120,7 @@ class Classifier(FittedClassifier, NeuralNetwork):
         The labels, sorted. With several labels the numbers of their columns.
     """
 
-    class_weight: dict[Any, float] | str | None
+    class_weight: Mapping[Any, float] | Balanced | None
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's tags: several labels are welcome."""
@@ -120,11 +132,11 @@ class Classifier(FittedClassifier, NeuralNetwork):
     @with_callbacks
     def partial_fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
+        X: ArrayLike,
+        y: ArrayLike,
         *,
-        classes: npt.ArrayLike | None = None,
-        sample_weight: npt.ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Make one pass over some rows, going on from what there is.
 
@@ -161,7 +173,8 @@ class Classifier(FittedClassifier, NeuralNetwork):
         self, y: np.ndarray, classes: Any, resume: bool
     ) -> ClassTargets | MultilabelTargets:
         if classes is not None:
-            classes = ClassTargets.of(column_or_1d(classes)).classes
+            labels = read_targets(classes, "classes")
+            classes = ClassTargets.of(labels, "classes").classes
         targets: ClassTargets | MultilabelTargets
         if resume:
             targets = self._targets
@@ -169,20 +182,24 @@ class Classifier(FittedClassifier, NeuralNetwork):
             targets = MultilabelTargets.of(y)
         else:
             targets = ClassTargets.of(y if classes is None else classes)
-        if classes is None or np.array_equal(classes, targets.classes):
+        if classes is None:
             return targets
-        known = targets.classes.tolist()
+        given, learnt = map(list, (classes, targets.classes))
+        if set(map(label_key, given)) == set(map(label_key, learnt)):
+            return targets
+        known = [readable(label) for label in learnt]
+        named = [readable(label) for label in given]
         if resume:
             raise ValueError(
-                f"classes={classes.tolist()} differ from those of the fit, {known}: "
+                f"classes={named} differ from those of the fit, {known}: "
                 "leave classes out, or start afresh."
             )
         raise ValueError(
-            f"classes={classes.tolist()} are not the columns of y, which has "
+            f"classes={named} are not the columns of y, which has "
             f"{targets.n_outputs}: give classes=np.arange({targets.n_outputs})."
         )
 
-    def _check_partial_fit(self, classes: npt.ArrayLike | None) -> None:
+    def _check_partial_fit(self, classes: ArrayLike | None) -> None:
         """Raise a ValueError for what one chunk of rows cannot serve."""
         if classes is None and not self.__sklearn_is_fitted__():
             raise ValueError(
@@ -244,21 +261,21 @@ class ShallowNNClassifier(Classifier):
         self,
         hidden_units: int = 100,
         *,
-        activation: str | Activation = "relu",
-        solver: str | Optimizer | LBFGS = "adam",
-        learning_rate: float | str = "auto",
-        schedule: str | Schedule = "auto",
-        batch_size: int | str = "auto",
-        alpha: float | str = "auto",
+        activation: ActivationName | Activation = "relu",
+        solver: SolverName | Optimizer | LBFGS = "adam",
+        learning_rate: float | Auto = "auto",
+        schedule: ScheduleName | Auto | Schedule = "auto",
+        batch_size: int | BatchSize = "auto",
+        alpha: float | Auto = "auto",
         standardize: bool = True,
-        init: str | Parameters = "auto",
-        max_iter: int | str = "auto",
+        init: InitName | Auto | Parameters = "auto",
+        max_iter: int | Auto = "auto",
         tol: float | None = 1e-4,
         n_iter_no_change: int = 10,
-        early_stopping: bool | str = "auto",
+        early_stopping: bool | Auto = "auto",
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] = "loss",
-        class_weight: dict[Any, float] | str | None = None,
+        scoring: ScoringName | Callable[..., float] = "loss",
+        class_weight: Mapping[Any, float] | Balanced | None = None,
         warm_start: bool = False,
         shuffle: bool = True,
         n_jobs: int | None = None,
@@ -333,21 +350,21 @@ class DeepNNClassifier(Classifier):
         self,
         hidden_layer_sizes: int | Sequence[int] = (50, 50),
         *,
-        activation: str | Activation = "relu",
-        solver: str | Optimizer | LBFGS = "adam",
-        learning_rate: float | str = "auto",
-        schedule: str | Schedule = "auto",
-        batch_size: int | str = "auto",
-        alpha: float | str = "auto",
+        activation: ActivationName | Activation = "relu",
+        solver: SolverName | Optimizer | LBFGS = "adam",
+        learning_rate: float | Auto = "auto",
+        schedule: ScheduleName | Auto | Schedule = "auto",
+        batch_size: int | BatchSize = "auto",
+        alpha: float | Auto = "auto",
         standardize: bool = True,
-        init: str | Parameters = "auto",
-        max_iter: int | str = "auto",
+        init: InitName | Auto | Parameters = "auto",
+        max_iter: int | Auto = "auto",
         tol: float | None = 1e-4,
         n_iter_no_change: int = 10,
-        early_stopping: bool | str = "auto",
+        early_stopping: bool | Auto = "auto",
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] = "loss",
-        class_weight: dict[Any, float] | str | None = None,
+        scoring: ScoringName | Callable[..., float] = "loss",
+        class_weight: Mapping[Any, float] | Balanced | None = None,
         warm_start: bool = False,
         shuffle: bool = True,
         n_jobs: int | None = None,

@@ -8,10 +8,26 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
-NO_TARGET = "no_validation"  # what validate_data calls it
+from sknn2.labels import read_targets, read_weights
+from sknn2.tables import (
+    explain,
+    has_sparse_columns,
+    refuse_dates,
+    refuse_dates_among_objects,
+    refuse_masked,
+    with_one_sparse_type,
+)
+from sknn2.threads import quietly
+
+NO_TARGET = "no_validation"
+"""Stands for a y that is left out, where None is a mistake."""
+
+NOT_NUMBERS = "convert", "float()", "promote", "DType", "dtype"
+"""Parts of the errors of NumPy, pandas and scikit-learn on values that are no
+numbers."""
 
 
 def check_rows(
@@ -53,56 +69,45 @@ def check_rows(
     if not reset and is_plain(estimator, X, y):
         check_finite(estimator, X, name)
         return X
+    alone = isinstance(y, str) and y == NO_TARGET
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+    given = X
+    refuse_masked(X, name)
+    refuse_dates(X, name)
+    single = {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}
+    if has_sparse_columns(X):
+        X = with_one_sparse_type(X)
+        single = X.dtypes.iloc[0].subtype == np.float32
     try:
-        checked = validate_data(
+        if getattr(getattr(X, "dtype", None), "kind", "O") == "O":
+            refuse_dates_among_objects(X, name)
+        rows = validate_data(
             estimator,
             X,
-            y,
             reset=reset,
             accept_sparse="csr",  # batches are rows
             dtype=(np.float64, np.float32),
             ensure_all_finite=False,
-            **({"multi_output": True} if has_columns(y) else {}),
         )
-    except ValueError as error:
-        if "could not convert string to float" in str(error):
-            raise ValueError(
-                f"{name} holds text ({error}): encode it first, e.g. with "
-                "make_column_transformer((OneHotEncoder(), columns), "
-                "remainder='passthrough') in front."
-            ) from error
+    except (ValueError, TypeError) as error:
+        if any(said in str(error) for said in NOT_NUMBERS):
+            explain(given, name, error)
         raise
-    alone = isinstance(y, str) and y == NO_TARGET
-    rows = checked if alone else checked[0]
-    y = None if alone else dense(checked[1])
-    if {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}:
-        # scikit-learn does not see the precision of a polars frame.
+    if not alone:
+        y = read_targets(y)
+        check_consistent_length(rows, y)
+    if single:
+        # scikit-learn does not see the precision of these frames.
         rows = rows.astype(np.float32, copy=False)
     if issparse(rows) and not rows.has_canonical_format:
         rows = rows.copy()  # it may be the user's
         rows.sum_duplicates()
     check_finite(estimator, rows, name)
     return rows if alone else (rows, y)
-
-
-def has_columns(y: Any) -> bool:
-    """Return whether y has several values for each row, or is sparse."""
-    if issparse(y):
-        return True
-    try:
-        shape = getattr(y, "shape", None) or np.asarray(y).shape
-    except ValueError:  # rows of unlike length
-        return False
-    return len(shape) > 1 and shape[1] != 1
-
-
-def dense(y: Any) -> np.ndarray:
-    """Return a y that has been checked as an array; one column is taken as none."""
-    y = y.toarray() if issparse(y) else y
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    array: np.ndarray = y
-    return array
 
 
 def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
@@ -139,11 +144,10 @@ def check_finite(estimator: BaseEstimator, X: Any, name: str) -> None:
         What to call X in the message.
     """
     values = X.data if issparse(X) else X
-    with np.errstate(over="ignore", invalid="ignore"):
-        # One pass without a temporary: a sum is finite unless a term is not, or it
-        # overflows, and then the slow way decides.
-        if np.isfinite(values.sum()) or np.isfinite(values).all():
-            return
+    # One pass without a temporary: a sum is finite unless a term is not, or it
+    # overflows, and then the slow way decides.
+    if np.isfinite(quietly(values.sum)) or np.isfinite(values).all():
+        return
     bad = np.nonzero(~np.isfinite(values))
     columns = X.indices[bad] if issparse(X) else bad[1]
     j = int(columns.min())
@@ -204,18 +208,7 @@ def check_weights(
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(m, sample_weight)
-    try:
-        w: np.ndarray = check_array(
-            sample_weight,
-            ensure_2d=False,
-            dtype=np.float64,
-            copy=True,
-            input_name=name,
-        )
-    except ValueError as error:
-        if "could not convert string to float" in str(error):
-            raise ValueError(f"{name} holds text: {error}.") from error
-        raise
+    w = read_weights(sample_weight, name)
     if w.shape != (m,):
         raise ValueError(
             f"{name}.shape == {w.shape}, expected {(m,)}: one weight for each row."
@@ -453,12 +446,7 @@ def read_validation(
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing} is missing: give X_val and y_val together.")
     X = check_rows(estimator, X_val, reset=False, name="X_val")
-    if has_columns(y_val):
-        y = dense(
-            check_array(y_val, accept_sparse="csr", dtype=None, input_name="y_val")
-        )
-    else:
-        y = column_or_1d(y_val, warn=True)
+    y = read_targets(y_val, "y_val")
     if y.shape[0] != X.shape[0]:
         raise ValueError(
             f"y_val has {y.shape[0]} values for the {X.shape[0]} rows of X_val."

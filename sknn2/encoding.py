@@ -6,17 +6,22 @@ and the smooth clip in front follow Holzmüller, Grinsztajn and Steinwart, "Bett
 by default" (2024).
 """
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sknn2.checks import NOT_NEGATIVE, Arguments
+from sknn2.checks import Arguments
 from sknn2.data import check_rows, check_weights
+from sknn2.names import Auto
 from sknn2.standardization import LARGEST, Standardization
+from sknn2.tables import has_sparse_columns
+from sknn2.threads import quietly
 
 BLOCK = 512
 """Rows that are transformed together, in float64."""
@@ -27,6 +32,12 @@ CLIP = 3.0
 FEW_VALUES = 3
 """A column of so few distinct values gets no bins: a line and a kink tell them
 apart."""
+
+MANY_BINS = 1_000_000
+"""Of a column. More are a slip: the edges alone would fill the memory."""
+
+LARGEST_BIN_WEIGHT = 1e30
+"""The features have to stay finite in float32."""
 
 MOST_BINS = 120
 """Of a table, with ``n_bins="auto"``."""
@@ -139,7 +150,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        n_bins: int | str = "auto",
+        n_bins: int | Auto = "auto",
         *,
         bin_weight: float = 0.3,
     ) -> None:
@@ -148,9 +159,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def fit(
         self,
-        X: npt.ArrayLike,
+        X: ArrayLike,
         y: Any = None,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn centre, scale and bins of each column.
 
@@ -176,8 +187,13 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             If X is sparse, or an argument is of another type.
         """
         arguments = Arguments(self)
-        arguments.name_or_number("n_bins", ("auto",), "integer", low=0)
-        arguments.real("bin_weight", **NOT_NEGATIVE)
+        arguments.name_or_number("n_bins", ("auto",), "integer", low=0, high=MANY_BINS)
+        arguments.real(
+            "bin_weight",
+            interval=f"a number of at least 0, and at most {LARGEST_BIN_WEIGHT:g}",
+            low=0,
+            high=np.nextafter(LARGEST_BIN_WEIGHT, np.inf),
+        )
         X = self._check(X, reset=True)
         w = check_weights(sample_weight, X.shape[0])
         if w is not None:
@@ -193,7 +209,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.standardization_ = self._measure_features(X, w)
         return self
 
-    def transform(self, X: npt.ArrayLike) -> np.ndarray:
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return the scaled columns, and after them the features of their bins.
 
         Parameters
@@ -218,7 +234,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         return features
 
     def get_feature_names_out(
-        self, input_features: npt.ArrayLike | None = None
+        self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         """Return the names of the features: ``age``, ..., ``age_bin0``, ....
 
@@ -226,7 +242,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         ----------
         input_features : array-like of str of shape (n_features,), default=None
             Names of the columns; None takes those of the fit, or ``x0``, ``x1``,
-            ... where there were none.
+            ... where there were none. Where a column is called like a bin of
+            another, e.g. ``a_bin0`` beside ``a``, the bin gets one more
+            underscore: ``a__bin0``.
 
         Returns
         -------
@@ -234,11 +252,15 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
-        bins = [
-            f"{name}_bin{j}"
-            for name, edges in zip(names, self.edges_, strict=True)
-            for j in range(edges.size - 1)
-        ]
+        bins: list[str] = []
+        taken = set(names)
+        for name, edges in zip(names, self.edges_, strict=True):
+            for j in range(edges.size - 1):
+                stem = f"{name}_"
+                while f"{stem}bin{j}" in taken:
+                    stem += "_"
+                bins.append(f"{stem}bin{j}")
+                taken.add(bins[-1])
         return np.array([*names, *bins], object)
 
     def __sklearn_tags__(self) -> Any:
@@ -249,10 +271,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
         """Return X as a finite array, or raise a sentence."""
-        if issparse(X):
+        if issparse(X) or has_sparse_columns(X):
+            full = "X.toarray()" if issparse(X) else "X.sparse.to_dense()"
             raise TypeError(
                 "PiecewiseLinearEncoder does not take sparse X, since zeros would not "
-                "stay zeros: give X.toarray(), or only the columns that are numbers."
+                f"stay zeros: give {full}, or only the columns that are numbers."
             )
         checked: np.ndarray = check_rows(self, X, reset=reset)
         return checked
@@ -296,7 +319,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         n = X.shape[1]
         bent = np.empty((X.shape[0], n + lower.size))
         z, t = bent[:, :n], bent[:, n:]
-        with np.errstate(over="ignore"):
+
+        def bend() -> None:
+            nonlocal z, t
             # Further out the clip is 3 to the last digit, and squares could overflow.
             far = np.minimum(1e9 * self.scale_, LARGEST)
             np.clip(X - self.center_, -far, far, out=z)
@@ -304,6 +329,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             z /= np.sqrt(1 + np.square(z / CLIP))
             np.subtract(np.take(X, columns, axis=1), lower, out=t)
             t /= width
+
+        quietly(bend)
         np.maximum(t, 0, out=t)
         np.minimum(t, 1, out=t)
         return bent

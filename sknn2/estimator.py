@@ -4,25 +4,37 @@ scikit-learn's side of the package. Here rows are examples, as scikit-learn has
 them; ``X.T`` is the ``X`` of the equations.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.activations import Activation
 from sknn2.callbacks import CallbackSupportMixin, Method, with_callbacks
-from sknn2.data import check_rows
+from sknn2.data import check_rows, name_column
 from sknn2.evaluation import output_Z
 from sknn2.fitting import Fit
+from sknn2.names import (
+    ActivationName,
+    Auto,
+    BatchSize,
+    InitName,
+    ScheduleName,
+    ScoringName,
+    SolverName,
+)
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.schedules import Schedule
-from sknn2.standardization import Standardization
+from sknn2.standardization import LARGEST, Standardization
 from sknn2.targets import Targets
 
 if TYPE_CHECKING:  # scikit-learn has no types
@@ -80,26 +92,47 @@ class FittedNetwork(BaseEstimator):
         is folded into the first, that of a regression's target into the last,
         in float64, where a large mean loses no digits.
         """
+        check_is_fitted(self)
         return [W.T for W, _ in self._layers_on_raw()]
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
+        check_is_fitted(self)
         return [b.ravel() for _, b in self._layers_on_raw()]
 
     def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
-        if self.standardization_ is not None:
-            layers[0] = self.standardization_.on_raw(*layers[0])
-        layers[-1] = self._targets.on_raw(*layers[-1])
-        return layers
+        with np.errstate(over="ignore"):
+            if self.standardization_ is not None:
+                layers[0] = self.standardization_.on_raw(*layers[0])
+            layers[-1] = self._targets.on_raw(*layers[-1])
+        # A scale near the end of float64 must not become an infinite weight.
+        return [(within(W), within(b)) for W, b in layers]
 
     def _logits(self, X: Any) -> np.ndarray:
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
-        return output_Z(self.network_, self.parameters_, self.standardization_, X)
+        Z = output_Z(self.network_, self.parameters_, self.standardization_, X)
+        if not np.isfinite(Z).all() and np.isfinite(self.parameters_.theta).all():
+            i = int(np.argmin(np.isfinite(Z).all(axis=0)))
+            row = X[[i]].toarray() if issparse(X) else X[[i]]
+            j = int(np.abs(row).argmax())
+            raise ValueError(
+                f"The network has no finite output for row {i} of X. "
+                f"{name_column(self, j)} holds {row[0, j]:g} there: replace or clip it."
+            )
+        return Z
+
+
+def within(array: np.ndarray) -> np.ndarray:
+    """Return an array with infinity replaced by the largest number of float64."""
+    if not np.isinf(array).any():
+        return array
+    limited: np.ndarray = np.clip(array, -LARGEST, LARGEST)
+    return limited
 
 
 class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
@@ -234,20 +267,20 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     def __init__(
         self,
         *,
-        activation: str | Activation,
-        solver: str | Optimizer | LBFGS,
-        learning_rate: float | str,
-        schedule: str | Schedule,
-        batch_size: int | str,
-        alpha: float | str,
+        activation: ActivationName | Activation,
+        solver: SolverName | Optimizer | LBFGS,
+        learning_rate: float | Auto,
+        schedule: ScheduleName | Auto | Schedule,
+        batch_size: int | BatchSize,
+        alpha: float | Auto,
         standardize: bool,
-        init: str | Parameters,
-        max_iter: int | str,
+        init: InitName | Auto | Parameters,
+        max_iter: int | Auto,
         tol: float | None,
         n_iter_no_change: int,
-        early_stopping: bool | str,
+        early_stopping: bool | Auto,
         validation_fraction: float,
-        scoring: str | Callable[..., float],
+        scoring: ScoringName | Callable[..., float],
         warm_start: bool,
         shuffle: bool,
         n_jobs: int | None,
@@ -289,13 +322,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     @with_callbacks
     def fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None = None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val: npt.ArrayLike | None = None,
-        y_val: npt.ArrayLike | None = None,
-        sample_weight_val: npt.ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train on a table.
 
@@ -335,9 +368,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             If training was stopped because the cost exploded.
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` epochs were not enough for ``tol`` (not with a
-            cosine schedule, which plans for just as many), or if the network
-            has become a constant although a column of X clearly tells about
-            ``y``: the message says whether the penalty or dead units are why.
+            cosine schedule, which plans for just as many), if the cost rose in
+            training, or if the network has become a constant although a column
+            of X clearly tells about ``y``: the message says whether the penalty
+            or dead units are why.
+        UserWarning
+            If hidden units started with equal weights and are equal at the
+            end, as with ``init="zeros"``.
         """
         validation = X_val, y_val, sample_weight_val
         return self._train(X, y, sample_weight, validation, one_pass=False)
@@ -352,13 +389,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
     def _train(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
         validation: Any = None,
         *,
         one_pass: bool,
-        classes: npt.ArrayLike | None = None,
+        classes: ArrayLike | None = None,
     ) -> Self:
         """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
 

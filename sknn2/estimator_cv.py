@@ -1,10 +1,12 @@
 """What the estimators that choose their own penalty share."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from sknn2.callbacks import CallbackSupportMixin, with_callbacks
@@ -27,9 +29,9 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
     @with_callbacks
     def fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None = None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
         """Choose the penalty, and train with it.

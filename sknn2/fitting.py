@@ -2,8 +2,10 @@
 
 import copy
 import warnings
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks
+from sknn2.checks import FINITE, check_real
 from sknn2.collapse import explain_constant
 from sknn2.data import (
     Rows,
@@ -25,17 +28,18 @@ from sknn2.data import (
 )
 from sknn2.evaluation import make_objective, output_Z
 from sknn2.exceptions import DivergenceWarning
-from sknn2.initializers import initialize
+from sknn2.initializers import alike, alike_message, initialize
 from sknn2.lbfgs import minimize_lbfgs
+from sknn2.losses import Poisson
 from sknn2.monitoring import Monitor
 from sknn2.network import Network
 from sknn2.optimizers import LBFGS
-from sknn2.parameters import Parameters, check_shapes
-from sknn2.settings import resolve
+from sknn2.parameters import Parameters
+from sknn2.settings import ask_scorer, check_init, resolve
 from sknn2.standardization import Standardization
 from sknn2.stopping import Patience, convergence_message, divergence_message
 from sknn2.targets import Targets
-from sknn2.threads import one_blas_thread
+from sknn2.threads import one_blas_thread, quietly
 from sknn2.training import State, descend
 
 CALLER = 4 + WRAPPER_FRAMES
@@ -197,6 +201,7 @@ class Fit:
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
+        self.alike = {} if self.resume else alike(parameters)
         self.objective = make_objective(
             self.network,
             self.targets,
@@ -209,14 +214,19 @@ class Fit:
     def _fresh_parameters(self) -> Parameters:
         """Return initial parameters, drawn or given, in the precision of X."""
         init, dtype = self.settings.init, self.rows.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = np.dtype(np.float64)
         if isinstance(init, Parameters):
-            check_shapes(init.W[1:], init.b[1:], self.network.units)
+            check_init(type(self.estimator).__name__, init, self.network.units)
             return Parameters(init.units, np.array(init.theta, dtype))
         # A stream of its own: those of the epochs are default_rng([seed, epoch]).
         stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
         rng = np.random.default_rng(stream)
         parameters = initialize(self.network.units, init, rng, dtype)
         parameters.b[-1][:, 0] += self.targets.start
+        if isinstance(self.network.loss, Poisson):
+            # From the mean: exp of anything else could be large where a row is far out.
+            parameters.W[-1].fill(0)
         return parameters
 
     def _resumed_parameters(
@@ -229,6 +239,13 @@ class Fit:
         target change in W[L] and b[L].
         """
         parameters: Parameters = self.estimator.parameters_.copy()
+        if parameters.theta.dtype == np.float32 and self.targets.needs_double(
+            self.rows.targets
+        ):
+            raise ValueError(
+                f"y reaches {self.rows.targets.max():g}, too large for the float32 of "
+                "the training so far: start afresh, with X in float64, or divide y."
+            )
         old = self.estimator.standardization_
         if old is not None:
             assert measured is not None  # the architecture is the same
@@ -262,13 +279,15 @@ class Fit:
         batch_size = estimator.batch_size
         if isinstance(batch_size, str):
             batch_size = m if batch_size == "full" else AUTO_BATCH_SIZE
+        # Plain ints: NumPy's small ones would overflow when epochs are counted.
         if isinstance(self.settings.solver, LBFGS):
             batch_size = m
-        self.batch_size = min(batch_size, m)
-        self.n_epochs = estimator.max_iter
+        self.batch_size = min(int(batch_size), m)
         if self.one_pass:
             self.n_epochs = 1
-        elif isinstance(self.n_epochs, str):
+        elif not isinstance(estimator.max_iter, str):
+            self.n_epochs = int(estimator.max_iter)
+        else:
             steps = -(-m // self.batch_size)
             self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
 
@@ -283,11 +302,19 @@ class Fit:
             As the user gave them, for scikit-learn's callbacks.
         """
         estimator = self.estimator
+        # What the monitor calls does not hold this object, which holds the monitor: a
+        # cycle would keep the data alive until the cyclic collector runs.
+        me: Any = weakref.proxy(self)
         tasks = None
         if getattr(estimator, "_skl_callbacks", None):
             metadata = {"sample_weight": sample_weight}
             tasks = EpochTasks(
-                estimator, X, y, metadata, self.n_epochs, self.fitted_attributes
+                estimator,
+                X,
+                y,
+                metadata,
+                self.n_epochs,
+                partial(Fit.fitted_attributes, me),
             )
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)
@@ -295,9 +322,9 @@ class Fit:
             self.state,
             self.patience,
             self.n_epochs,
-            validate=None if self.held is None else self._validate,
+            validate=None if self.held is None else partial(Fit._validate, me),
             keep_best=self.held is not None and bool(estimator.early_stopping),
-            rate=self.rate if self.settings.learning_rate else None,
+            rate=partial(Fit.rate, me) if self.settings.learning_rate else None,
             verbose=int(estimator.verbose),
             tasks=tasks,
         )
@@ -307,10 +334,11 @@ class Fit:
         assert self.settings.learning_rate is not None  # else there is no rate
         losses = self.state.losses[:epoch]
         progress = (epoch - self.monitor.first) / self.n_epochs
-        factor = self.settings.schedule(
-            epoch, losses, None if self.one_pass else progress
-        )
-        return self.settings.learning_rate * factor
+        schedule = self.settings.schedule
+        factor = schedule(epoch, losses, None if self.one_pass else progress)
+        name = f"What schedule={schedule!r} returns for epoch {epoch}"
+        check_real(name, factor, **FINITE)
+        return self.settings.learning_rate * float(factor)
 
     def _validate(self, parameters: Parameters) -> tuple[float, float]:
         """Return the loss and the score of parameters on the validation rows."""
@@ -327,17 +355,7 @@ class Fit:
         vars(scored).update(self.fitted_attributes())
         # The rows have lost their names on the way; scoring must not warn of that.
         vars(scored).pop("feature_names_in_", None)
-        weights = {}
-        if held.sample_weight is not None:
-            weights["sample_weight"] = held.sample_weight
-        score = float(self.settings.scorer(scored, held.X, held.y, **weights))
-        if np.isnan(score):
-            raise ValueError(
-                f"scoring={self.estimator.scoring!r} gave NaN on the validation set: "
-                "it cannot say which epoch is the best. Take another scorer, or a "
-                "validation set on which it is defined."
-            )
-        return loss, score
+        return loss, ask_scorer(self.settings.scorer, scored, held)
 
     def run(self) -> str:
         """Train, and return why training ended: see `descend`.
@@ -349,14 +367,15 @@ class Fit:
         """
         objective, n_jobs = self.objective, 1
         if self.batch_size > objective.block:
-            n_jobs = effective_n_jobs(self.estimator.n_jobs)
-        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+            blocks = -(-self.batch_size // objective.block)
+            n_jobs = min(effective_n_jobs(self.estimator.n_jobs), blocks)
+        with one_blas_thread():
             try:
                 if n_jobs == 1:
-                    return self._solve()
+                    return quietly(self._solve)
                 with ThreadPoolExecutor(n_jobs) as pool:
                     objective.use(pool, n_jobs)
-                    return self._solve()
+                    return quietly(self._solve)
             except FloatingPointError as error:
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from. "
@@ -446,13 +465,25 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
+        message = alike_message(self.state.parameters, self.alike)
+        if message is not None:
+            warnings.warn(message, UserWarning, stacklevel=CALLER)
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
             )
             warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
         planned = self.settings.schedule.horizon and self.settings.learning_rate
-        if outcome == "max_iter" and self.patience.tol is not None and not planned:
+        rate = self.settings.learning_rate
+        risen = outcome == "stopped" and rate is not None and self._has_risen()
+        if rate is not None and risen:
+            message = (
+                "Training stopped where the cost is higher than at the weights that it "
+                f"started from: nothing was learnt. learning_rate={rate:g} is too high "
+                f"here: try {rate / 10:g}."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+        elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
                 watched, what = self.monitor.losses, "the validation loss"
@@ -480,6 +511,19 @@ class Fit:
         )
         if constant is not None:
             warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
+    def _has_risen(self) -> bool:
+        """Return whether a training from fresh weights ended above its start."""
+        if self.resume or isinstance(self.settings.init, Parameters):
+            return False
+        if self.patience.tol is None or self.monitor.keep_best:
+            return False
+        objective = self.objective
+        rows = slice(0, min(objective.m, objective.block))
+        with np.errstate(over="ignore", invalid="ignore"):
+            first = objective.block_cost(rows, self._fresh_parameters())
+            last = objective.block_cost(rows, self.state.parameters)
+        return last > 1.1 * first + self.patience.tol
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""

@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import process_routing
 
 from sknn2.activations import ACTIVATIONS, Activation
 from sknn2.callbacks import WRAPPER_FRAMES, EpochTasks, TrainingTasks
-from sknn2.checks import POSITIVE, Arguments, check_real
+from sknn2.checks import LARGEST_LAYER, POSITIVE, Arguments, check_real
 from sknn2.collapse import explain_constant
 from sknn2.data import Rows, check_rows, check_weights
 from sknn2.folds import (
@@ -46,7 +46,7 @@ from sknn2.path import (
 from sknn2.regression_targets import RegressionTargets
 from sknn2.standardization import Standardization
 from sknn2.targets import ClassTargets, Targets
-from sknn2.threads import one_blas_thread
+from sknn2.threads import one_blas_thread, quietly
 
 ALPHAS = 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0
 """The path of ``alphas="auto"``."""
@@ -60,9 +60,6 @@ LARGE = 10_000
 SAMPLE = 2000
 """Rows of that sample."""
 
-HUGE = 1e100
-"""A target that is not scaled and reaches beyond this overflows."""
-
 BATCH_SIZE, LEARNING_RATE = 256, 0.02
 """Of Adam."""
 
@@ -73,7 +70,7 @@ EPOCHS, STEPS = 40, 3000
 def check_arguments(estimator: Any) -> None:
     """Raise an error for an argument that cannot be used; it names it."""
     check = Arguments(estimator)
-    check.integer("hidden_units", low=1)
+    check.integer("hidden_units", low=1, high=LARGEST_LAYER)
     if isinstance(estimator.alphas, str):
         check.name_or_number("alphas", ("auto",), "real", interval="positive numbers")
     else:
@@ -84,15 +81,17 @@ def check_arguments(estimator: Any) -> None:
                 "at least one positive number, or 'auto'."
             )
         for alpha in alphas.tolist():
-            check_real("Each of alphas", alpha, **POSITIVE)
+            check_real(
+                f"Each of the 'alphas' of {type(estimator).__name__}", alpha, **POSITIVE
+            )
     if isinstance(estimator.cv, Integral):
         check.integer("cv", low=2)
     check.choice("activation", ACTIVATIONS, (Activation,))
     check.boolean("standardize")
     check.integer("max_iter", low=1)
     check.boolean("keep_oof")
-    if not isinstance(estimator.verbose, bool):
-        check.integer("verbose", low=0)
+    check.flag_or_count("verbose")
+    check.seed("random_state")
 
 
 class FitCV:
@@ -260,20 +259,14 @@ class FitCV:
         ValueError
             If the cost is not finite at the weights that training starts from.
         """
-        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        few = self.rows.X.shape[0] <= LARGE
+        with one_blas_thread():
             try:
-                if self.rows.X.shape[0] <= LARGE:
-                    self._train_rows()
-                else:
-                    self._train_many_rows()
+                quietly(self._train_rows if few else self._train_many_rows)
             except FloatingPointError as error:
-                target = self.targets.largest_unscaled(self.rows.targets)
-                advice = "set standardize=True, or scale X before."
-                if target > HUGE:
-                    advice = f"the target reaches {target:.3g}: divide it by as much."
                 raise ValueError(
                     "The cost is not finite at the weights that training starts from: "
-                    + advice
+                    "set standardize=True, or scale X before."
                 ) from error
 
     def _train_rows(self) -> None:
@@ -281,7 +274,8 @@ class FitCV:
         best = self._follow(self.folds)
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
-        objective, max_iter = self._objective(of_all_rows=True), self.estimator.max_iter
+        objective = self._objective(of_all_rows=True)
+        max_iter = int(self.estimator.max_iter)
         tasks = self._announce("all rows", max_iter, self._attributes_now)
         self.n_iter += train_lbfgs(
             objective, self.trained, max_iter, verbose=self.verbose, tasks=tasks
@@ -299,12 +293,13 @@ class FitCV:
         sample = self.folds.take(np.sort(order[np.arange(SAMPLE) * m // SAMPLE]))
         self.alpha = self._follow(sample, (SAMPLE / m) ** 0.5).alpha
         epochs = max(EPOCHS, math.ceil(STEPS * BATCH_SIZE / m))
+        epochs = min(epochs, int(self.estimator.max_iter))
         judged = self._start()
         self._descend("folds", self._objective(), judged, epochs, LEARNING_RATE)
         self.judged, self.trained = judged, judged.copy()
         objective = self._objective(of_all_rows=True)
-        rate = LEARNING_RATE / 6
-        self._descend("all rows", objective, self.trained, epochs // 4, rate)
+        epochs, rate = max(1, epochs // 4), LEARNING_RATE / 6
+        self._descend("all rows", objective, self.trained, epochs, rate)
 
     def _start(self) -> MemberParameters:
         """Return the weights to start from."""
@@ -341,7 +336,7 @@ class FitCV:
                 # would else be over before the biases have moved.
                 for W in parameters.W[1:]:
                     W /= objective.decay**2
-            max_iter = math.ceil(share * estimator.max_iter)
+            max_iter = math.ceil(share * int(estimator.max_iter))
             tasks = self._announce(
                 f"alpha {alpha:.3g}", max_iter, lambda: self._attributes(parameters)
             )

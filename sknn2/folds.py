@@ -1,9 +1,12 @@
 """Which rows each fold trains on and which it is judged by."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
+
+from sknn2.checks import got
 
 
 def stratified(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -103,13 +106,29 @@ def split(
     ValueError
         If it is none of them, or a split does not index the rows of ``X``.
     """
-    splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **params))
+    message = (
+        "cv must be an integer of at least 2, a splitter of scikit-learn, or an "
+        "iterable of pairs of index arrays. "
+    )
+    scalar = isinstance(cv, np.ndarray) and cv.ndim == 0
+    if isinstance(cv, (str, bytes, type)) or scalar:
+        raise ValueError(f"{message}{got(cv)}")
+    if cv is None or hasattr(cv, "split"):
+        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **params))
+    elif isinstance(cv, Iterable):
+        splits = list(cv)
+    else:
+        raise ValueError(f"{message}{got(cv)}")
     train, test = np.zeros((2, len(splits), y.shape[0]), bool)
-    for k, (train_rows, test_rows) in enumerate(splits):
+    for k, pair in enumerate(splits):
+        try:
+            train_rows, test_rows = pair
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{message}Split {k}: {got(pair)}") from error
         try:
             train[k, train_rows] = True
             test[k, test_rows] = True
-        except IndexError as error:
+        except (IndexError, TypeError, ValueError) as error:
             raise ValueError(
                 f"Split {k} of cv does not index the {y.shape[0]} rows of X: {error}."
             ) from error

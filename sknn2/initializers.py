@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sknn2.names import InitName
 from sknn2.parameters import Parameters
 
 
@@ -35,7 +36,7 @@ INITIALIZERS = {f.__name__: f for f in (small_normal, xavier, he, zeros)}
 
 def initialize(
     units: Sequence[int],
-    init: str = "xavier",
+    init: InitName = "xavier",
     rng: int | np.random.Generator | np.random.RandomState | None = None,
     dtype: npt.DTypeLike = np.float64,
 ) -> Parameters:
@@ -62,7 +63,7 @@ def initialize(
     Raises
     ------
     ValueError
-        If ``init`` is not one of the names.
+        If ``init`` is not one of the names, or ``rng`` cannot draw.
 
     References
     ----------
@@ -76,12 +77,64 @@ def initialize(
     >>> initialize((2, 4, 1), "small_normal", rng=0).b[1].ravel()
     array([0., 0., 0., 0.])
     """
-    if init not in INITIALIZERS:
+    if not isinstance(init, str) or init not in INITIALIZERS:
         raise ValueError(f"init is {init!r}, expected one of {list(INITIALIZERS)}.")
     if rng is None or not hasattr(rng, "standard_normal"):
-        rng = np.random.default_rng(rng)
+        try:
+            rng = np.random.default_rng(rng)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"rng is {rng!r}, expected None, an integer of at least 0, a Generator "
+                "or a RandomState."
+            ) from None
     parameters = Parameters(units, dtype=dtype)
     for W in parameters.W[1:]:
         n, n_prev = W.shape
         W[:] = INITIALIZERS[init](n_prev, n) * rng.standard_normal(W.shape)
+        W += 0.0  # zeros times a negative draw is -0, which this makes 0
     return parameters
+
+
+def alike(parameters: Parameters) -> dict[int, int]:
+    """Return the hidden layers in which units have equal weights and biases.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    dict
+        From l to the number of units of that layer that differ, where that is
+        less than n[l].
+    """
+    found = {}
+    for l, Wb in enumerate(parameters.Wb[1:-1], 1):
+        if np.unique(Wb[:, 0]).size < len(Wb):  # else no two rows can be equal
+            # Adding 0 makes 0 of -0.
+            different = len({hash((row + 0.0).tobytes()) for row in Wb})
+            if different < len(Wb):
+                found[l] = different
+    return found
+
+
+def alike_message(parameters: Parameters, before: dict[int, int]) -> str | None:
+    """Return a sentence on hidden units that have stayed alike, or None.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        After training.
+    before : dict
+        What `alike` returned before it.
+    """
+    after = alike(parameters) if before else {}
+    for l in before.keys() & after.keys():
+        return (
+            f"Hidden units of layer {l} had equal weights at the start, and have them "
+            f"at the end: its {parameters.units[l]} units compute no more than "
+            f"{after[l]} would, because equal units get equal gradients. Random "
+            "initial weights break the symmetry: init='auto' in an estimator, "
+            "initialize(network.units, 'xavier') for train."
+        )
+    return None

@@ -1,10 +1,12 @@
 """Looking at a network: is its gradient right?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import clone
 
@@ -12,7 +14,7 @@ from sknn2.estimator import NeuralNetwork
 from sknn2.evaluation import make_objective
 from sknn2.network import Network
 from sknn2.objective import Objective
-from sknn2.parameters import Parameters
+from sknn2.parameters import Parameters, as_numbers
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,11 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 
 def check_gradient(
     model: Network | NeuralNetwork,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
+    X: ArrayLike,
+    y: ArrayLike,
     parameters: Parameters | None = None,
     *,
-    sample_weight: npt.ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     alpha: float | None = None,
     tol: float = 1e-7,
 ) -> GradientReport:
@@ -143,10 +145,13 @@ def check_gradient(
                 "e.g. at initialize(network.units)."
             )
         # Sparse X is refused below.
-        inputs: Any = X if issparse(X) else np.asarray(X, np.float64)
-        Y = np.asarray(y)
-        w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+        inputs: Any = X if issparse(X) else as_numbers("X", X).astype(np.float64)
+        Y = as_numbers("Y", y)
+        w = None
+        if sample_weight is not None:
+            w = as_numbers("w", sample_weight).astype(np.float64)
         alpha = 0.0 if alpha is None else alpha
+        model.cost(inputs, Y, parameters, w, alpha)  # for its errors
 
         def cost_and_gradient(at: Parameters) -> tuple[float, Parameters]:
             return model.cost_and_gradient(inputs, Y, at, w, alpha)
@@ -178,9 +183,9 @@ def check_gradient(
 
 def objective_of(
     estimator: NeuralNetwork,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
-    sample_weight: npt.ArrayLike | None,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
 ) -> tuple[Objective, Parameters]:
     """Return the cost that an estimator trains on, and where it stands.
 

@@ -1,19 +1,21 @@
 """Training by L-BFGS: SciPy's algorithm, our gradient."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from sknn2.objective import Objective
 from sknn2.optimizers import LBFGS
-from sknn2.training import State
+
+if TYPE_CHECKING:
+    from sknn2.training import State
 
 
 def minimize_lbfgs(
     objective: Objective,
-    state: State,
+    state: "State",
     solver: LBFGS,
     *,
     max_iter: int,
@@ -43,13 +45,16 @@ def minimize_lbfgs(
     FloatingPointError
         If the cost, or the square of its gradient, is not finite at the start.
     """
+    # SciPy keeps the functions below in a cycle, in which the data must not stay: what
+    # holds the data stands in a list that is emptied at the end.
+    calls: list[Any] = [objective.cost_and_gradient, report]
     trial = state.parameters.copy()
     gradient = trial.zeros_like()
     costs: list[float] = []  # of every evaluation; the first is the cost at the start
 
     def cost_and_gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
         trial.theta[:] = theta  # SciPy works in float64, the products as X is
-        costs.append(objective.cost_and_gradient(trial, gradient))
+        costs.append(calls[0](trial, gradient))
         slope = gradient.theta.astype(np.float64)
         # SciPy squares the gradient, and makes NaN of it where that overflows.
         if not (np.isfinite(costs[-1]) and np.isfinite(slope @ slope)):
@@ -70,7 +75,7 @@ def minimize_lbfgs(
         state.losses.append(costs[0] if before is None else before)
         state.parameters.theta[:] = intermediate_result.x
         try:
-            asked_to_stop = report()
+            asked_to_stop = calls[1]()
         except BaseException:
             state.restore(start)
             del state.losses[epoch:]
@@ -79,25 +84,28 @@ def minimize_lbfgs(
         if asked_to_stop:
             raise StopIteration
 
-    result = minimize(
-        cost_and_gradient,
-        state.parameters.theta.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=finish_epoch,
-        options={
-            "maxiter": max_iter,
-            "maxfun": 100 * max_iter,
-            "maxcor": solver.memory,
-            "maxls": 50,
-            # Stopping is the business of report. What is left to SciPy is to see
-            # that rounding hides any further progress.
-            "ftol": 4 * np.finfo(trial.theta.dtype).eps,
-            "gtol": 1e-10,
-        },
-    )
-    if before is None:  # at a minimum from the start
-        state.losses.append(costs[0])
-        report()
-        return "stopped"
+    try:
+        result = minimize(
+            cost_and_gradient,
+            state.parameters.theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=finish_epoch,
+            options={
+                "maxiter": max_iter,
+                "maxfun": 100 * max_iter,
+                "maxcor": solver.memory,
+                "maxls": 50,
+                # Stopping is the business of report. What is left to SciPy is to see
+                # that rounding hides any further progress.
+                "ftol": 4 * np.finfo(trial.theta.dtype).eps,
+                "gtol": 1e-10,
+            },
+        )
+        if before is None:  # at a minimum from the start
+            state.losses.append(costs[0])
+            report()
+            return "stopped"
+    finally:
+        calls.clear()
     return "stopped" if asked_to_stop or result.nit < max_iter else "max_iter"

@@ -118,8 +118,7 @@ class CategoricalCrossEntropy:
 
     def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return ``A = exp(Z) / sum_k exp(Z_k)``, the probability of each class."""
-        A: np.ndarray = np.subtract(Z, Z.max(axis=0), out=out)
-        np.exp(A, out=A)
+        A = exp_difference(Z, Z.max(axis=0), out=out)
         A /= A.sum(axis=0)
         return A
 
@@ -147,13 +146,40 @@ class CategoricalCrossEntropy:
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``log A`` of shape ``(n[L], m)``, never -inf."""
-        log_A: np.ndarray = Z - Z.max(axis=0)
-        log_A -= np.log(np.exp(log_A).sum(axis=0))
+        largest = Z.max(axis=0)
+        rest = exp_difference(Z, largest)
+        # The largest is 1, and left out: beside it a small rest would lose digits.
+        np.put_along_axis(rest, Z.argmax(axis=0)[np.newaxis], 0, axis=0)
+        log_A: np.ndarray = Z - largest
+        log_A -= np.log1p(rest.sum(axis=0))
         return log_A
 
     def proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``A`` of shape ``(n[L], m)``."""
         return self.output(Z)
+
+
+def exp_difference(
+    a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Return ``exp(a - b)``, right to a few ulp.
+
+    The rounding error of ``a - b`` would be a relative error of the result. It
+    is known exactly (Knuth's TwoSum), so the result is corrected by it.
+
+    Parameters
+    ----------
+    a, b : ndarray
+    out : ndarray, default=None
+        Where to write; may be ``a``.
+    """
+    difference = a - b
+    back = difference - a
+    lost = (a - (difference - back)) - (b + back)
+    result: np.ndarray = np.exp(difference, out=out)
+    lost += 1
+    result *= lost
+    return result
 
 
 def multiply_weights(dZ: np.ndarray, w: np.ndarray | None) -> np.ndarray:
@@ -348,8 +374,11 @@ class Poisson(RegressionLoss):
     takes_any_scale: ClassVar[bool] = False
 
     def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Return ``A = exp(Z)``, the mean that is predicted."""
-        A: np.ndarray = np.exp(Z, out=out)
+        """Return ``A = exp(Z)``, the mean that is predicted: positive and finite."""
+        with np.errstate(over="ignore"):
+            A: np.ndarray = np.exp(Z, out=out)
+        limits = np.finfo(A.dtype)
+        np.clip(A, limits.tiny, limits.max, out=A)
         return A
 
     def start(self, mean: np.ndarray) -> np.ndarray:

@@ -26,8 +26,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sknn2.initializers import initialize
-from sknn2.network import Cache, Network, layer_backward, layer_forward
-from sknn2.parameters import Parameters, Workspace
+from sknn2.names import InitName
+from sknn2.network import Network, layer_backward, layer_forward
+from sknn2.parameters import Layers, Parameters, Workspace
+from sknn2.refusals import Cache
 
 
 class MemberParameters(Parameters):
@@ -74,8 +76,8 @@ class MemberParameters(Parameters):
             theta[first:].reshape(n_members, n2, n1 + 1),
         )
         self.Wb = (None, *blocks)
-        self.W = (None, *(block[..., :-1] for block in blocks))
-        self.b = (None, *(block[..., -1:] for block in blocks))
+        self.W = Layers("W", (None, *(block[..., :-1] for block in blocks)))
+        self.b = Layers("b", (None, *(block[..., -1:] for block in blocks)))
 
     def like(self, theta: np.ndarray) -> Self:
         """Return parameters in the same layout that use ``theta``, as it is."""
@@ -154,7 +156,7 @@ class Members:
 
     def initialize(
         self,
-        init: str,
+        init: InitName,
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float64,
     ) -> MemberParameters:

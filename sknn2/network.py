@@ -25,38 +25,25 @@ Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.activations import ACTIVATIONS, Activation
+from sknn2.activations import ACTIVATIONS, Activation, check_activation, placed
+from sknn2.checks import NOT_NEGATIVE, check_real
 from sknn2.losses import LOSSES, CategoricalCrossEntropy, Loss
-from sknn2.parameters import Parameters, Workspace, check_shapes
-
-
-class Cache(NamedTuple):
-    """What the forward step of layer l keeps for its backward step.
-
-    Parameters
-    ----------
-    A_prev : ndarray of shape (n[l-1], m)
-        ``A[l-1]``, what came in.
-    W : ndarray of shape (n[l], n[l-1])
-        ``W[l]``.
-    b : ndarray of shape (n[l], 1) or None
-        ``b[l]``; None for a layer without bias.
-    Z : ndarray of shape (n[l], m), default=None
-        ``Z[l]``. Not kept where ``A[l]`` was written over it.
-    A : ndarray of shape (n[l], m), default=None
-        ``A[l] = g(Z[l])``. The step back needs one of ``Z`` and ``A``.
-    """
-
-    A_prev: np.ndarray
-    W: np.ndarray
-    b: np.ndarray | None
-    Z: np.ndarray | None = None
-    A: np.ndarray | None = None
+from sknn2.names import ActivationName, LossName
+from sknn2.parameters import Parameters, Workspace
+from sknn2.refusals import (
+    Cache,
+    check_cache,
+    check_caches,
+    check_inputs,
+    check_layer,
+    check_like_Z,
+    check_targets,
+)
 
 
 def linear_forward(
@@ -83,22 +70,14 @@ def linear_forward(
 
     Raises
     ------
-    ValueError
-        If the shapes do not fit; the message names them.
+    ValueError, TypeError
+        If an argument is no array of numbers, or the shapes do not fit; the
+        message names them. Nothing is checked where ``out`` is given, as in
+        training.
     """
-    if b is not None and b.shape != (W.shape[0], 1):
-        raise ValueError(
-            f"b[l] has shape {b.shape}, expected (n[l], 1) = {(W.shape[0], 1)}"
-        )
-    try:
-        Z = np.dot(W, A_prev, out=out)
-    except ValueError:
-        if W.shape[1:] == A_prev.shape[:1]:
-            raise
-        raise ValueError(
-            f"W[l] has shape {W.shape} and A[l-1] has shape {A_prev.shape}: W[l] needs "
-            f"one column for each of the n[l-1] = {A_prev.shape[0]} rows of A[l-1]."
-        ) from None
+    if out is None:
+        A_prev, W, b = check_layer(A_prev, W, b)
+    Z = np.dot(W, A_prev, out=out)
     if b is not None:
         Z += b
     return Z
@@ -108,7 +87,7 @@ def layer_forward(
     A_prev: np.ndarray,
     W: np.ndarray,
     b: np.ndarray | None,
-    activation: str | Activation,
+    activation: ActivationName | Activation,
     *,
     out: np.ndarray | None = None,
     scratch: np.ndarray | None = None,
@@ -133,12 +112,19 @@ def layer_forward(
     A : ndarray of shape (n[l], m)
     cache : Cache
         For `layer_backward`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `linear_forward`.
     """
+    if out is None:  # the cache holds the arrays, also of lists
+        A_prev, W, b = check_layer(A_prev, W, b)
     Z = linear_forward(A_prev, W, b, out=out)
-    A = find_activation(activation).forward(Z, out=out, scratch=scratch)
-    if out is not None and A is not out:  # a pair of one's own that ignores out
-        out[:] = A
-        A = out
+    g = find_activation(activation)
+    A = g.forward(Z, out=out, scratch=scratch)
+    if A is not out:
+        A = placed(A, Z, out, g, "forward")
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
 
 
@@ -169,7 +155,16 @@ def linear_backward(
         Summed over the examples, as ``db``.
     db : ndarray of shape (n[l], 1) or None
         None for a layer without bias.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If ``dZ`` or the cache is no array of numbers of the shape above; the
+        message names it. Nothing is checked where ``out`` is given.
     """
+    if out is None:
+        cache = check_cache(cache)
+        dZ = check_like_Z("dZ[l]", dZ, cache)
     dA_prev, dW = (None, None) if out is None else out
     dW = np.dot(dZ, cache.A_prev.T, out=dW)
     db = None if cache.b is None else dZ.sum(axis=1, keepdims=True)
@@ -181,7 +176,7 @@ def linear_backward(
 def layer_backward(
     dA: np.ndarray,
     cache: Cache,
-    activation: str | Activation,
+    activation: ActivationName | Activation,
     *,
     out: tuple[np.ndarray | None, np.ndarray] | None = None,
     scratch: np.ndarray | None = None,
@@ -209,10 +204,23 @@ def layer_backward(
     -------
     dA_prev, dW, db
         As from `linear_backward`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `linear_backward`, for ``dA`` too.
     """
     g = find_activation(activation)
+    if out is None:
+        cache = check_cache(cache)
+        dA = check_like_Z("dA[l]", dA, cache)
+        if cache.Z is None and cache.A is None:
+            raise ValueError("The cache has neither Z[l] nor A[l]: give one of them.")
     A = g.forward(cache.Z) if cache.A is None else cache.A
-    dZ = g.backward(dA, A, out=None if out is None else dA, scratch=scratch)
+    place = None if out is None else dA
+    dZ = g.backward(dA, A, out=place, scratch=scratch)
+    if dZ is not place:
+        dZ = placed(dZ, A, place, g, "backward")
     return linear_backward(dZ, cache, out=out, to_input=to_input)
 
 
@@ -242,7 +250,10 @@ class Network:
     Raises
     ------
     ValueError
-        If a name is unknown, or the loss does not fit ``n[L]``.
+        If a name is unknown, the loss does not fit ``n[L]``, or an `Activation`
+        of one's own is not what it has to be.
+    TypeError
+        If such an activation cannot be called.
 
     Examples
     --------
@@ -266,11 +277,13 @@ class Network:
     def __init__(
         self,
         units: Sequence[int],
-        activation: str | Activation = "tanh",
-        loss: str | Loss | None = None,
+        activation: ActivationName | Activation = "tanh",
+        loss: LossName | Loss | None = None,
     ) -> None:
         self.units = Parameters(units).units
         self.activation = find_activation(activation)
+        if ACTIVATIONS.get(self.activation.name) is not self.activation:
+            check_activation(self.activation)
         if loss is None:
             one = self.units[-1] == 1
             loss = "binary_cross_entropy" if one else "categorical_cross_entropy"
@@ -323,10 +336,10 @@ class Network:
         ValueError
             If a shape does not fit; the message names it and the one expected.
         TypeError
-            If X is sparse.
+            If X is sparse or no array of numbers, or ``parameters`` are none.
         """
-        A_ones = self._check(X, parameters)
-        workspace = Workspace(self.units, X.shape[1], parameters.theta.dtype)
+        A_ones = check_inputs(X, parameters, self.units)
+        workspace = Workspace(self.units, A_ones.shape[1], parameters.theta.dtype)
         Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
         A = self.loss.output(Z)
         caches[-1] = caches[-1]._replace(Z=Z, A=A)
@@ -350,9 +363,14 @@ class Network:
         -------
         Parameters
             ``W[l]`` holds ``dW[l]``, ``b[l]`` holds ``db[l]``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `cost`, or if the caches are not those of `forward`.
         """
-        Z = caches[-1].Z
-        Y, w = self._check_targets(Y, w, Z.shape[1], Z.dtype)
+        Z = check_caches(caches, self.units)
+        Y, w = check_targets(Y, w, (self.units[-1], Z.shape[1]), self.loss, Z.dtype)
         gradient = Parameters(self.units, dtype=Z.dtype)
         _, dZ = self.loss.cost_and_dZ(Z.copy(), Y, w)
         workspace = Workspace(self.units, Z.shape[1], Z.dtype)
@@ -385,6 +403,15 @@ class Network:
         Returns
         -------
         float
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument is no array of numbers, has another shape, or holds
+            a value that the loss does not take: for the cross-entropies ``Y``
+            is within [0, 1], and its columns sum to 1 for the categorical one;
+            for ``"poisson"`` it is at least 0. ``w`` and ``alpha`` are at
+            least 0. The message names it.
         """
         return self.cost_and_gradient(X, Y, parameters, w, alpha)[0]
 
@@ -408,9 +435,18 @@ class Network:
         J : float
         gradient : Parameters
             ``W[l]`` holds ``dJ/dW[l]``, ``b[l]`` holds ``dJ/db[l]``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `cost`.
         """
-        A_ones, m = self._check(X, parameters), X.shape[1]
-        Y, w = self._check_targets(Y, w, m, parameters.theta.dtype)
+        check_real("alpha", alpha, **NOT_NEGATIVE)
+        A_ones = check_inputs(X, parameters, self.units)
+        m = A_ones.shape[1]
+        Y, w = check_targets(
+            Y, w, (self.units[-1], m), self.loss, parameters.theta.dtype
+        )
         gradient = parameters.zeros_like()
         workspace = Workspace(self.units, m, parameters.theta.dtype)
         cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
@@ -513,40 +549,6 @@ class Network:
                 to_input=l > 1,
             )
 
-    def _check(self, X: np.ndarray, parameters: Parameters) -> np.ndarray:
-        """Check the shapes and return ``[X; 1]`` of shape ``(n[0] + 1, m)``."""
-        if parameters.units != self.units:
-            check_shapes(parameters.W[1:], parameters.b[1:], self.units)
-        if hasattr(X, "tocsr"):
-            raise TypeError(
-                f"X is a sparse {type(X).__name__}, expected an ndarray: sparse X is "
-                "for the estimators."
-            )
-        if np.ndim(X) != 2 or X.shape[0] != self.units[0] or X.shape[1] == 0:
-            raise ValueError(
-                f"X has shape {np.shape(X)}, expected (n[0], m) = "
-                f"({self.units[0]}, m) with m >= 1: one column per example."
-            )
-        return np.concatenate(
-            [X, np.ones((1, X.shape[1]))], dtype=parameters.theta.dtype
-        )
-
-    def _check_targets(
-        self, Y: np.ndarray, w: np.ndarray | None, m: int, dtype: npt.DTypeLike
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Check the shapes of ``Y`` and ``w`` and return them in this precision."""
-        if np.shape(Y) != (self.units[-1], m):
-            raise ValueError(
-                f"Y has shape {np.shape(Y)}, expected (n[L], m) = "
-                f"{(self.units[-1], m)}: one column per example."
-            )
-        if w is not None and np.shape(w) != (m,):
-            raise ValueError(
-                f"w has shape {np.shape(w)}, expected (m,) = {(m,)}: one weight for "
-                "each example."
-            )
-        return np.asarray(Y, dtype), None if w is None else np.asarray(w, dtype)
-
 
 def find_activation(activation: str | Activation) -> Activation:
     """Return the `Activation` of that name, or the one that was given.
@@ -562,7 +564,7 @@ def find_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
             f"activation is {activation!r}, expected one of {list(ACTIVATIONS)}."
         )
@@ -583,6 +585,6 @@ def find_loss(loss: str | Loss) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"loss is {loss!r}, expected one of {list(LOSSES)}.")
     return LOSSES[loss]

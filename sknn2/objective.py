@@ -83,6 +83,7 @@ class Objective:
         self.use(None, 1)
 
     def _new_place(self) -> "Place":
+        # Not of the objective itself: a cycle would keep the data alive.
         return Place(self.network, self.inputs, self.Y, self.w)
 
     def use(self, pool: Executor | None, n_jobs: int) -> None:

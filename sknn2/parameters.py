@@ -1,11 +1,93 @@
 """The weights and biases of a network, held in one vector theta."""
 
+import operator
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+
+
+class Layers(tuple[Any, ...]):
+    """``W`` or ``b`` of `Parameters`: a tuple of views, with item assignment.
+
+    ``W[l] = array`` writes the numbers into the view, and so into ``theta``.
+    Everything else is as for a tuple.
+
+    Parameters
+    ----------
+    symbol : str
+        What to call it in messages, e.g. ``"W"``.
+    views : iterable of (ndarray or None)
+        One for each layer; ``views[0]`` is None.
+    """
+
+    symbol: str
+
+    def __new__(cls, symbol: str, views: Any) -> Self:
+        self = super().__new__(cls, views)
+        self.symbol = symbol
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.symbol, tuple(self))
+
+    def __setitem__(self, l: int, value: Any) -> None:
+        symbol, L = self.symbol, len(self) - 1
+        if isinstance(l, slice):
+            raise TypeError(
+                f"{symbol} is assigned one layer at a time, e.g. {symbol}[1] = array."
+            )
+        if not -len(self) <= operator.index(l) < len(self):
+            raise IndexError(f"{symbol}[{l}] does not exist: layers are 1 to {L}.")
+        view = self[l]
+        if value is view:  # the end of W[l] -= step
+            return
+        l = range(L + 1)[l]
+        if view is None:
+            raise ValueError(
+                f"{symbol}[0] is None, as layer 0 is the input: assign to "
+                f"{symbol}[1], ..., {symbol}[{L}]."
+            )
+        value = as_numbers(f"{symbol}[{l}]", value)
+        if value.shape != view.shape:
+            raise ValueError(
+                f"{symbol}[{l}] is given an array of shape {value.shape}, expected "
+                f"{view.shape}."
+            )
+        view[...] = value
+
+
+def as_numbers(symbol: str, value: Any) -> np.ndarray:
+    """Return an array-like of real numbers as an ndarray, without a copy if it is one.
+
+    Parameters
+    ----------
+    symbol : str
+        What to call it in the message.
+    value : array-like
+
+    Raises
+    ------
+    TypeError
+        If it is sparse or no array of real numbers.
+    """
+    if hasattr(value, "tocsr"):
+        raise TypeError(
+            f"{symbol} is a sparse {type(value).__name__}, expected an ndarray: sparse "
+            "X is for the estimators."
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{symbol} is of type {type(value).__name__} and dtype {array.dtype}, "
+            "expected an array of real numbers."
+        )
+    return array
 
 
 class Parameters:
@@ -36,10 +118,12 @@ class Parameters:
         ``(n[0], ..., n[L])``.
     theta : ndarray of shape (p,)
         All parameters. ``p = sum over l of n[l] (n[l-1] + 1)``.
-    W : tuple
+    W : Layers
         ``W[l]`` is a view of shape ``(n[l], n[l-1])``. ``W[0]`` is None, so
-        that the index is the layer, as in the notation.
-    b : tuple
+        that the index is the layer, as in the notation. It is a tuple to which
+        layers can be assigned: ``W[l] = array`` and ``W[l] -= step`` write
+        into ``theta``.
+    b : Layers
         ``b[l]`` is a view of shape ``(n[l], 1)``; ``b[0]`` is None.
     Wb : tuple
         ``Wb[l]`` is the block ``[W[l] b[l]]`` of shape
@@ -50,6 +134,9 @@ class Parameters:
     ValueError
         If ``units`` does not name at least an input and an output layer of
         one unit each, or ``theta`` has another length than they ask for.
+    TypeError
+        If ``units`` is no sequence of integers, ``theta`` is no array of real
+        numbers, or ``dtype`` is not a float.
 
     Examples
     --------
@@ -68,7 +155,12 @@ class Parameters:
         theta: np.ndarray | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
-        self.units = tuple(int(n) for n in units)
+        try:
+            self.units = tuple(operator.index(n) for n in units)
+        except TypeError:
+            raise TypeError(
+                f"units is {units!r}, expected integers (n[0], ..., n[L])."
+            ) from None
         if len(self.units) < 2 or min(self.units) < 1:
             raise ValueError(
                 f"units = {self.units}: give (n[0], ..., n[L]), at least the number of "
@@ -77,6 +169,14 @@ class Parameters:
         p = sum(n * (n_prev + 1) for n_prev, n in pairwise(self.units))
         if theta is None:
             theta = np.zeros(p, dtype)
+            if theta.dtype.kind != "f":
+                raise TypeError(f"dtype is {dtype!r}, expected float64 or float32.")
+        elif not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
+            raise TypeError(
+                f"theta is of type {type(theta).__name__} and dtype "
+                f"{getattr(theta, 'dtype', None)}, expected an ndarray of floats of "
+                f"shape ({p},)."
+            )
         elif np.shape(theta) != (p,):
             raise ValueError(
                 f"theta has shape {np.shape(theta)}, expected ({p},) for "
@@ -90,8 +190,28 @@ class Parameters:
             blocks.append(theta[start:stop].reshape(n, n_prev + 1))
             start = stop
         self.Wb: tuple[Any, ...] = tuple(blocks)
-        self.W: tuple[Any, ...] = (None, *(block[:, :-1] for block in blocks[1:]))
-        self.b: tuple[Any, ...] = (None, *(block[:, -1:] for block in blocks[1:]))
+        self.W = Layers("W", (None, *(block[:, :-1] for block in blocks[1:])))
+        self.b = Layers("b", (None, *(block[:, -1:] for block in blocks[1:])))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep ``theta`` and its views one memory: later values are copied into it."""
+        if name not in vars(self) or value is vars(self)[name]:
+            super().__setattr__(name, value)
+        elif name == "theta":
+            value = as_numbers(name, value)
+            if value.shape != self.theta.shape:
+                raise ValueError(
+                    f"theta is given an array of shape {value.shape}, expected "
+                    f"{self.theta.shape}."
+                )
+            self.theta[...] = value
+        elif name in ("W", "b"):
+            raise AttributeError(
+                f"{name} holds views of theta and cannot be replaced: assign layer by "
+                f"layer, {name}[l] = array, or take Parameters.from_arrays(W, b)."
+            )
+        else:
+            raise AttributeError(f"{name} cannot be replaced: make new Parameters.")
 
     @classmethod
     def from_arrays(cls, W: Sequence[Any], b: Sequence[Any]) -> Self:
@@ -115,7 +235,14 @@ class Parameters:
             If the shapes do not follow from each other; the message names the
             layer, the shape and the shape expected.
         """
-        W, b = [np.asarray(a) for a in W], [np.asarray(a) for a in b]
+        for symbol, arrays in (("W", W), ("b", b)):
+            if not np.iterable(arrays):
+                raise TypeError(
+                    f"{symbol} is {arrays!r}, expected a sequence of arrays, one for "
+                    "each layer."
+                )
+        W = [as_numbers(f"W[{l}]", a) for l, a in enumerate(W, start=1)]
+        b = [as_numbers(f"b[{l}]", a) for l, a in enumerate(b, start=1)]
         if not W or len(W) != len(b):
             raise ValueError(
                 f"{len(W)} arrays in W and {len(b)} in b: give one of each per layer."

@@ -6,9 +6,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.losses import RegressionLoss
+from sknn2.losses import Poisson, RegressionLoss
 from sknn2.standardization import Standardization
 from sknn2.targets import Targets, class_alpha
+
+COUNT, COUNT_SINGLE = 1e100, 1e12
+"""Counts up to which gradients, whose squares Adam adds up, can be computed in float64
+and in float32."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,12 @@ class RegressionTargets(Targets):
     def start(self) -> np.ndarray:
         """Biases that the loss wants to start from, of shape (n[L],)."""
         assert self.statistics is not None  # measured first
-        return self.loss.start(self.statistics.mean)
+        return self.loss.start(np.where(self._varies, self.statistics.mean, 1))
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the network sees the target by its logarithm."""
+        return isinstance(self.regression_loss, Poisson)
 
     def auto_alpha(self, n_features: int) -> float:
         """Return that of two classes; no rule was better than another."""
@@ -114,11 +123,24 @@ class RegressionTargets(Targets):
                 f"{name} reaches down to {values.min():g}, and loss={self.loss.name!r} "
                 f"takes targets of at least {self.loss.lowest:g}: take another loss."
             )
+        largest = COUNT if self.is_count else np.inf
+        if values.max() > largest:
+            raise ValueError(
+                f"{name} reaches {values.max():g}, and loss={self.loss.name!r} takes "
+                f"targets of at most {largest:g}, because their squares have to be "
+                f"numbers: divide {name} by a constant, and multiply predictions by it."
+            )
         # C-ordered, so that sums do not depend on the layout of y.
         return np.ascontiguousarray(values.reshape(y.shape[0], -1))
 
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-        """Return the numbers as the network sees them, of shape (n[L], m)."""
+        """Return the numbers as the network sees them, of shape (n[L], m).
+
+        A constant count is seen as 1: it is predicted as it is, and a large one
+        must not drown the other outputs.
+        """
+        if self.is_count:
+            return np.where(self._varies, encoded, 1).T.astype(dtype)
         if self.standardization is None:
             return encoded.T.astype(dtype)
         Y = np.empty(encoded.shape, dtype)
@@ -164,8 +186,15 @@ class RegressionTargets(Targets):
         # In float64: 1e9 + 1e6 z would lose the digits of z.
         A = self.loss.output(Z.astype(np.float64)).T
         if self.standardization is not None:
-            A *= self._deviation
-            A += self.standardization.mean
+            with np.errstate(over="ignore"):
+                A *= self._deviation
+                A += self.standardization.mean
+        limits = np.finfo(self.dtype)
+        if self.is_count:
+            assert self.statistics is not None  # measured in the fit
+            A = np.where(self._varies, A, self.statistics.mean)
+            np.maximum(A, limits.tiny, out=A)
+        np.clip(A, limits.min, limits.max, out=A)
         y = np.ascontiguousarray(A, self.dtype)
         return y.ravel() if self.n_columns is None else y
 
@@ -175,12 +204,24 @@ class RegressionTargets(Targets):
     def _deviation(self) -> np.ndarray:
         """The deviations, of shape (n[L],), and 0 for what counts as constant."""
         assert self.statistics is not None
-        return np.where(self.statistics.factor > 0, self.statistics.deviation, 0)
+        return np.where(self._varies, self.statistics.deviation, 0)
+
+    @property
+    def _varies(self) -> np.ndarray:
+        """Whether each output is anything but constant, bool of shape (n[L],)."""
+        assert self.statistics is not None
+        return np.asarray(self.statistics.factor > 0)
 
     def reexpress(
         self, W: np.ndarray, b: np.ndarray, new: Targets
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] that predict by ``new`` what these do here."""
+        if self.is_count and isinstance(new, RegressionTargets):
+            # Of an output that was constant so far nothing was learnt but its mean.
+            assert self.statistics is not None
+            begins = (new._varies & ~self._varies)[:, np.newaxis]
+            mean = self.loss.start(self.statistics.mean)[:, np.newaxis]
+            return np.where(begins, 0, W), np.where(begins, mean, b)
         old, measured = self.standardization, new.standardization
         if old is None or measured is None:
             return W, b
@@ -193,11 +234,20 @@ class RegressionTargets(Targets):
 
     def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        if self.is_count:
+            assert self.statistics is not None  # measured in the fit
+            varies = self._varies[:, np.newaxis]
+            mean = np.maximum(self.statistics.mean, np.finfo(self.dtype).tiny)
+            return W * varies, np.where(varies, b, np.log(mean)[:, np.newaxis])
         if self.standardization is None:
             return W, b
         deviation = self._deviation[:, np.newaxis]
         mean = self.standardization.mean[:, np.newaxis]
         return W * deviation, b * deviation + mean
+
+    def needs_double(self, encoded: np.ndarray) -> bool:
+        """Return whether counts are too large for a training in float32."""
+        return self.is_count and bool(encoded.max() > COUNT_SINGLE)
 
     def largest_unscaled(self, encoded: np.ndarray) -> float:
         """Return how far targets that are not scaled reach."""

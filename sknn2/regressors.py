@@ -1,11 +1,13 @@
 """Regressors."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
 from sknn2.activations import Activation
@@ -14,6 +16,16 @@ from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
 from sknn2.estimator import FittedNetwork, NeuralNetwork, if_first_order
 from sknn2.losses import REGRESSION_LOSSES, Poisson, RegressionLoss
+from sknn2.names import (
+    ActivationName,
+    Auto,
+    BatchSize,
+    InitName,
+    RegressionLossName,
+    ScheduleName,
+    ScoringName,
+    SolverName,
+)
 from sknn2.optimizers import LBFGS, Optimizer
 from sknn2.parameters import Parameters
 from sknn2.regression_targets import RegressionTargets
@@ -24,7 +36,7 @@ from sknn2.standardization import Standardization
 class FittedRegressor(RegressorMixin, FittedNetwork):
     """What a regressor predicts once it is fitted; not an estimator of its own."""
 
-    loss: str | RegressionLoss
+    loss: RegressionLossName | RegressionLoss
     n_outputs_: int
     target_standardization_: Standardization | None
     _targets: RegressionTargets
@@ -37,7 +49,7 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
         tags.target_tags.positive_only = counts
         return tags
 
-    def predict(self, X: npt.ArrayLike) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return what the network predicts for each row.
 
         Parameters
@@ -117,10 +129,10 @@ class Regressor(FittedRegressor, NeuralNetwork):
     @with_callbacks
     def partial_fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
+        X: ArrayLike,
+        y: ArrayLike,
         *,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Make one pass over some rows, going on from what there is.
 
@@ -205,21 +217,21 @@ class ShallowNNRegressor(Regressor):
         self,
         hidden_units: int = 100,
         *,
-        loss: str | RegressionLoss = "squared_error",
-        activation: str | Activation = "relu",
-        solver: str | Optimizer | LBFGS = "adam",
-        learning_rate: float | str = "auto",
-        schedule: str | Schedule = "auto",
-        batch_size: int | str = "auto",
-        alpha: float | str = "auto",
+        loss: RegressionLossName | RegressionLoss = "squared_error",
+        activation: ActivationName | Activation = "relu",
+        solver: SolverName | Optimizer | LBFGS = "adam",
+        learning_rate: float | Auto = "auto",
+        schedule: ScheduleName | Auto | Schedule = "auto",
+        batch_size: int | BatchSize = "auto",
+        alpha: float | Auto = "auto",
         standardize: bool = True,
-        init: str | Parameters = "auto",
-        max_iter: int | str = "auto",
+        init: InitName | Auto | Parameters = "auto",
+        max_iter: int | Auto = "auto",
         tol: float | None = 1e-4,
         n_iter_no_change: int = 10,
-        early_stopping: bool | str = "auto",
+        early_stopping: bool | Auto = "auto",
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] = "loss",
+        scoring: ScoringName | Callable[..., float] = "loss",
         warm_start: bool = False,
         shuffle: bool = True,
         n_jobs: int | None = None,
@@ -292,21 +304,21 @@ class DeepNNRegressor(Regressor):
         self,
         hidden_layer_sizes: int | Sequence[int] = (50, 50),
         *,
-        loss: str | RegressionLoss = "squared_error",
-        activation: str | Activation = "relu",
-        solver: str | Optimizer | LBFGS = "adam",
-        learning_rate: float | str = "auto",
-        schedule: str | Schedule = "auto",
-        batch_size: int | str = "auto",
-        alpha: float | str = "auto",
+        loss: RegressionLossName | RegressionLoss = "squared_error",
+        activation: ActivationName | Activation = "relu",
+        solver: SolverName | Optimizer | LBFGS = "adam",
+        learning_rate: float | Auto = "auto",
+        schedule: ScheduleName | Auto | Schedule = "auto",
+        batch_size: int | BatchSize = "auto",
+        alpha: float | Auto = "auto",
         standardize: bool = True,
-        init: str | Parameters = "auto",
-        max_iter: int | str = "auto",
+        init: InitName | Auto | Parameters = "auto",
+        max_iter: int | Auto = "auto",
         tol: float | None = 1e-4,
         n_iter_no_change: int = 10,
-        early_stopping: bool | str = "auto",
+        early_stopping: bool | Auto = "auto",
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] = "loss",
+        scoring: ScoringName | Callable[..., float] = "loss",
         warm_start: bool = False,
         shuffle: bool = True,
         n_jobs: int | None = None,

@@ -1,13 +1,16 @@
 """Regressors that choose their own penalty."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from sknn2.activations import Activation
 from sknn2.estimator_cv import NetworkCV
 from sknn2.losses import RegressionLoss
+from sknn2.names import ActivationName, Auto, RegressionLossName
 from sknn2.regression_targets import RegressionTargets
 from sknn2.regressors import FittedRegressor
 
@@ -67,7 +70,9 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
     max_iter : int, default=100
         Iterations of L-BFGS at most for the last training, on all rows. A
         training on the path may have 60 % of them, or 25 % where it is started
-        warm. Each ends sooner if the cost falls slowly.
+        warm. Each ends sooner if the cost falls slowly. Above 10,000 rows it is
+        also the most epochs of Adam without the folds; a quarter as many follow
+        on all rows.
     keep_oof : bool, default=True
         Whether to keep ``oof_predict_``, which tells of each training row.
         False leaves it out: a model that is shipped then carries nothing that
@@ -163,10 +168,10 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
         self,
         hidden_units: int = 32,
         *,
-        loss: str | RegressionLoss = "squared_error",
-        alphas: npt.ArrayLike | str = "auto",
+        loss: RegressionLossName | RegressionLoss = "squared_error",
+        alphas: ArrayLike | Auto = "auto",
         cv: Any = 4,
-        activation: str | Activation = "relu",
+        activation: ActivationName | Activation = "relu",
         standardize: bool = True,
         max_iter: int = 100,
         keep_oof: bool = True,

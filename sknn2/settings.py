@@ -1,18 +1,24 @@
 """From the arguments of a constructor to the objects that training works with."""
 
+import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_regressor
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from sknn2.activations import ACTIVATIONS, Activation
-from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments
+from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, Arguments, got
+from sknn2.data import Rows
 from sknn2.initializers import INITIALIZERS
+from sknn2.names import InitName
 from sknn2.network import find_activation
 from sknn2.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from sknn2.parameters import Parameters
+from sknn2.parameters import Parameters, check_shapes
 from sknn2.schedules import SCHEDULES, Constant, Cosine, Schedule
 
 
@@ -36,7 +42,7 @@ class Settings:
     solver: Optimizer | LBFGS
     learning_rate: float | None
     schedule: Schedule
-    init: str | Parameters
+    init: InitName | Parameters
     scorer: Callable[..., float] | None
 
 
@@ -114,11 +120,107 @@ def check_shared(estimator: Any) -> None:
     else:
         check.boolean("early_stopping")
     check.real("validation_fraction", **IN_BETWEEN)
-    if not callable(estimator.scoring):
+    if callable(estimator.scoring):
+        check_callable_scorer(estimator)
+    else:
         check.choice("scoring", ("loss", *get_scorer_names()))
     check.boolean("warm_start")
     check.boolean("shuffle")
     if estimator.n_jobs is not None:
         check.nonzero_integer("n_jobs")
-    if not isinstance(estimator.verbose, bool):
-        check.integer("verbose", low=0)
+    check.flag_or_count("verbose")
+    check.seed("random_state")
+
+
+def check_init(estimator: str, init: Parameters, units: tuple[int, ...]) -> None:
+    """Raise a ValueError for initial parameters that do not fit the network.
+
+    Parameters
+    ----------
+    estimator : str
+        Name of its class.
+    init : Parameters
+    units : tuple of int
+        Of the network.
+    """
+    name = f"The 'init' parameter of {estimator}"
+    if not np.isfinite(init.theta).all():
+        raise ValueError(f"{name} holds NaN or infinity.")
+    try:
+        check_shapes(init.W[1:], init.b[1:], units)
+    except ValueError as error:
+        raise ValueError(f"{name} is not of this network: {error}") from None
+
+
+def check_callable_scorer(estimator: Any) -> None:
+    """Raise an error for a callable that cannot be called as a scorer."""
+    scoring: Any = estimator.scoring
+    try:
+        callable_so = not isinstance(scoring, type)
+        inspect.signature(scoring).bind(estimator, None, None)
+    except TypeError:
+        callable_so = False
+    except ValueError:  # compiled, without a signature
+        pass
+    check_scoring(estimator, scoring)  # says how to make a scorer of a metric
+    if not callable_so:
+        raise TypeError(
+            f"The 'scoring' parameter of {type(estimator).__name__} must be called as "
+            f"scoring(estimator, X, y). {got(scoring)}"
+        )
+
+
+def ask_scorer(
+    scorer: Callable[..., float],
+    model: Any,
+    held: Rows,
+) -> float:
+    """Return the score of a model on the validation set.
+
+    Parameters
+    ----------
+    scorer : callable
+        As scikit-learn has them: ``scorer(model, X, y)``, the higher the better.
+    model : NeuralNetwork
+        Fitted.
+    held : Rows
+        The validation set.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        If there are weights that the scorer does not take, or what it returns is
+        no number.
+    ValueError
+        If it returns NaN or infinity.
+    """
+    name = f"scoring={model.scoring!r}"
+    given = held.sample_weight
+    weights = {} if given is None else {"sample_weight": given}
+    try:
+        score: Any = scorer(model, held.X, held.y, **weights)
+    except TypeError as error:
+        if given is None or "sample_weight" not in str(error):
+            raise
+        raise TypeError(
+            f"{name} does not take sample_weight, and the rows of the validation set "
+            "have weights: take a scorer that does, e.g. scoring='loss', or give no "
+            "weights to those rows."
+        ) from error
+    if isinstance(score, np.ndarray) and score.ndim == 0:
+        score = score.item()
+    if not isinstance(score, Real):
+        raise TypeError(
+            f"{name} must return a number for the validation set. {got(score)}"
+        )
+    if not math.isfinite(score):
+        raise ValueError(
+            f"{name} gave {'NaN' if math.isnan(score) else score} on the validation "
+            "set: it cannot say which epoch is the best. Take another scorer, or a "
+            "validation set on which it is defined."
+        )
+    return float(score)

@@ -135,11 +135,16 @@ class Standardization:
         """Measure a block at once: two passes, each free of cancellation."""
         weight = float(X.shape[0] if w is None else w.sum(dtype=np.float64))
         p = np.full(X.shape[0], 1 / weight) if w is None else w / weight
-        shifted = X - X[0].astype(np.float64)
-        shift = p @ shifted
-        shifted -= shift
+        with np.errstate(over="ignore", invalid="ignore"):
+            shifted = X - X[0].astype(np.float64)
+            shift = p @ shifted
+            shifted -= shift
         # Divided by the largest first, so that squares cannot overflow.
         largest = np.abs(shifted).max(axis=0)
+        if not np.isfinite(largest).all():  # the difference of two values overflows
+            part = cls._of_block(X / 4.0, w)
+            mean, deviation = part.mean * 4, part.deviation * 4
+            return cls(mean, deviation, weight, *extremes(X))
         shifted /= np.where(largest > 0, largest, 1)
         shifted *= shifted
         deviation = largest * np.sqrt(p @ shifted)
@@ -180,6 +185,12 @@ class Standardization:
         varies &= self.deviation > 1e-15 * (self.high / 2 - self.low / 2)
         return np.where(varies, 1 / np.where(varies, self.scale, 1), 0)
 
+    @cached_property
+    def _overflows(self) -> bool:
+        """Whether two values of a column differ by more than float64 can hold."""
+        half = self.high / 2 - self.low / 2
+        return bool((half > LARGEST / 2).any())
+
     def transform(self, X: np.ndarray, out: np.ndarray) -> None:
         """Write the standardised ``X`` into ``out``, block by block.
 
@@ -192,6 +203,10 @@ class Standardization:
         factor = self.factor
         for start in range(0, X.shape[0], BLOCK):
             rows = slice(start, start + BLOCK)
+            if self._overflows:
+                quarter = X[rows] / 4.0 - self.mean / 4
+                out[rows] = quarter * factor * 4
+                continue
             np.multiply(X[rows] - self.mean, factor, out=out[rows], casting="same_kind")
 
     def reexpress(

@@ -18,7 +18,8 @@ class Patience:
     """
 
     def __init__(self, tol: float | None, n_iter_no_change: int) -> None:
-        self.tol, self.n_iter_no_change = tol, n_iter_no_change
+        self.tol = None if tol is None else float(tol)
+        self.n_iter_no_change = int(n_iter_no_change)
         self.lowest, self.waited = math.inf, 0
 
     def exhausted(self, value: float) -> bool:

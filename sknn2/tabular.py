@@ -29,6 +29,12 @@ def make_tabular_classifier(**settings: Any) -> Pipeline:
         both steps: ``fit(X, y, encoder__sample_weight=w,
         net__sample_weight=w)``.
 
+    Raises
+    ------
+    TypeError
+        If a setting is not one of `ShallowNNClassifierCV`; the message says how
+        those of the encoder are set.
+
     See Also
     --------
     PiecewiseLinearEncoder : The first step.
@@ -44,5 +50,32 @@ def make_tabular_classifier(**settings: Any) -> Pipeline:
     >>> model.predict_proba(X[:1]).round(1)
     array([[1., 0., 0.]], dtype=float32)
     """
+    check_settings(settings)
     net = ShallowNNClassifierCV(**{"standardize": False, **settings})
     return Pipeline([("encoder", PiecewiseLinearEncoder()), ("net", net)])
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Raise a TypeError for a setting that the net does not have."""
+    net = ShallowNNClassifierCV().get_params()
+    encoder = PiecewiseLinearEncoder().get_params()
+    for name, value in settings.items():
+        if name in net:
+            continue
+        plain = name.removeprefix("encoder__").removeprefix("net__")
+        head = f"make_tabular_classifier takes no setting {name!r}"
+        if plain in encoder:
+            raise TypeError(
+                f"{head}: it belongs to the encoder and is set by "
+                f"make_tabular_classifier().set_params(encoder__{plain}={value!r})."
+            )
+        if plain in net:
+            raise TypeError(
+                f"{head}: settings of the net have no prefix here, "
+                f"make_tabular_classifier({plain}={value!r})."
+            )
+        raise TypeError(
+            f"{head}: it takes those of ShallowNNClassifierCV, {', '.join(net)}; those "
+            f"of the encoder, {', '.join(encoder)}, are set afterwards, e.g. by "
+            "make_tabular_classifier().set_params(encoder__n_bins=8)."
+        )

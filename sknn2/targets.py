@@ -6,10 +6,16 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 
-from sknn2.checks import NOT_NEGATIVE, check_real
+from sknn2.checks import NOT_NEGATIVE, check_real, got, shorten
+from sknn2.labels import (
+    encode_labels,
+    find_classes,
+    is_missing_value,
+    label_key,
+    readable,
+)
 from sknn2.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 from sknn2.standardization import Standardization
 
@@ -157,6 +163,10 @@ class Targets(ABC):
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
         return W, b
 
+    def needs_double(self, encoded: np.ndarray) -> bool:
+        """Return whether the targets are too large for a training in float32."""
+        return False
+
     def largest_unscaled(self, encoded: np.ndarray) -> float:
         """Return how far targets that are not scaled reach."""
         return 0.0
@@ -175,19 +185,20 @@ class ClassTargets(Targets):
     classes: np.ndarray
 
     @classmethod
-    def of(cls, y: np.ndarray) -> Self:
-        """Take the classes from labels.
+    def of(cls, y: np.ndarray, name: str = "y") -> Self:
+        """Take the classes from labels, or from ``classes=``.
 
         Raises
         ------
         ValueError
             If ``y`` is not made of class labels, or holds fewer than two.
         """
+        classes = find_classes(y, name)
         check_classification_targets(y)
-        classes = LabelEncoder().fit(y).classes_
         if classes.size < 2:
+            only = readable(classes[0])
             raise ValueError(
-                f"y holds one class only, {classes.tolist()[0]!r} (rows of weight zero "
+                f"{name} holds one class only, {only!r} (rows of weight zero "
                 "do not count): a classifier needs at least two."
             )
         return cls(classes)
@@ -236,19 +247,7 @@ class ClassTargets(Targets):
             raise ValueError(
                 f"{name} has shape {y.shape}, but the fit had one label for each row."
             )
-        check_classification_targets(y)
-        encoder = LabelEncoder()
-        encoder.classes_ = self.classes
-        try:
-            codes: np.ndarray = encoder.transform(y)
-            return codes
-        except (ValueError, TypeError) as error:
-            unknown = sorted(set(y.tolist()) - set(self.classes.tolist()), key=repr)
-            raise ValueError(
-                f"{name} holds labels that are not among the classes: {unknown}. The "
-                f"classes are {self.classes.tolist()}; all of them have to be in the "
-                "first fit, or in classes= of the first partial_fit."
-            ) from error
+        return encode_labels(y, self.classes, name)
 
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
@@ -328,23 +327,29 @@ class ClassTargets(Targets):
         if not isinstance(class_weight, dict):
             raise (ValueError if isinstance(class_weight, str) else TypeError)(
                 "The 'class_weight' parameter must be None, 'balanced' or a dict from "
-                f"label to weight. Got {class_weight!r} instead."
+                f"label to weight. {got(class_weight)}"
             )
         for label, value in class_weight.items():
             check_real(f"The class_weight of {label!r}", value, **NOT_NEGATIVE)
-        labels = self.classes.tolist()
+            if is_missing_value(label):
+                raise ValueError(
+                    f"The 'class_weight' parameter has the label {label!r}, a missing "
+                    "value: give weights of labels that y holds."
+                )
+        factors = {label_key(label): value for label, value in class_weight.items()}
+        keys = [label_key(label) for label in self.classes]
         # A fold may lack a class, so labels may be left over where all are named.
         unknown = [
-            label
+            readable(label)
             for label, value in class_weight.items()
-            if value > 0 and label not in labels
+            if value > 0 and label_key(label) not in keys
         ]
-        if unknown and not all(label in class_weight for label in labels):
+        if unknown and not all(key in factors for key in keys):
             raise ValueError(
                 f"The 'class_weight' parameter has labels that y lacks: {unknown}. "
-                f"The classes are {labels}."
+                f"The classes are {[readable(label) for label in self.classes]}."
             )
-        return np.array([class_weight.get(label, 1.0) for label in labels], float)
+        return np.array([factors.get(key, 1.0) for key in keys], float)
 
 
 def balanced_weights(
@@ -463,9 +468,10 @@ class MultilabelTargets(Targets):
         """Refuse class weights."""
         if class_weight is not None:
             raise ValueError(
-                f"class_weight={class_weight!r} is not supported for several labels, "
-                "where one row has a weight and many classes: give sample_weight, or "
-                "fit one classifier for each label by a MultiOutputClassifier."
+                f"class_weight={shorten(class_weight)} is not supported for several "
+                "labels, where one row has a weight and many classes: give "
+                "sample_weight, or fit one classifier for each label by a "
+                "MultiOutputClassifier."
             )
 
     def labels(self, Z: np.ndarray) -> np.ndarray:

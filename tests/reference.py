@@ -5,6 +5,7 @@ place. Probabilities and logarithms are written as in the course, so keep the
 numbers moderate.
 """
 
+import decimal
 from itertools import pairwise
 
 import numpy as np
@@ -247,3 +248,39 @@ def flower():
         X[:, 200 * j : 200 * (j + 1)] = r * np.sin(t), r * np.cos(t)
         Y[:, 200 * j : 200 * (j + 1)] = j
     return X, Y
+
+
+# Probabilities with 320 digits, and how far floating-point numbers are from them.
+
+EXACT = decimal.Context(prec=320, Emin=-(10**6), Emax=10**6)
+
+
+def exact_exp(x):
+    """Return exp(x) as a Decimal, from a float or a Decimal."""
+    return EXACT.exp(x if isinstance(x, decimal.Decimal) else decimal.Decimal(float(x)))
+
+
+def sigmoid_exact(z):
+    """Return 1 / (1 + exp(-z)) as a Decimal."""
+    return EXACT.divide(
+        1, EXACT.add(1, exact_exp(EXACT.minus(decimal.Decimal(float(z)))))
+    )
+
+
+def softmax_exact(z):
+    """Return exp(z) / sum exp(z) as Decimals."""
+    powers = [exact_exp(value) for value in z]
+    total = powers[0]
+    for power in powers[1:]:
+        total = EXACT.add(total, power)
+    return [EXACT.divide(power, total) for power in powers]
+
+
+def ulps(computed, exact):
+    """Return the largest error of floats, in units of their last place."""
+    errors = []
+    for number, value in zip(np.ravel(computed), exact, strict=True):
+        unit = decimal.Decimal(float(np.spacing(np.abs(computed.dtype.type(value)))))
+        error = EXACT.subtract(decimal.Decimal(float(number)), value)
+        errors.append(abs(EXACT.divide(error, unit)))
+    return max(errors)

@@ -18,13 +18,15 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"parameters", "standardization", "stopping", "threads"},
-    {"initializers", "losses", "optimizers", "schedules", "sparse"} | {"data", "folds"},
-    {"inputs", "network", "targets"},
+    | {"labels", "names", "parameters", "standardization", "stopping", "threads"},
+    {"initializers", "losses", "optimizers", "schedules", "sparse", "tables"},
+    {"data", "folds", "inputs", "refusals"},
+    {"network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
     {"objective"},
-    {"evaluation", "training"},
-    {"collapse", "lbfgs", "monitoring"},
+    {"evaluation", "lbfgs"},
+    {"collapse", "training"},
+    {"monitoring"},
     {"fitting"},
     {"estimator", "path"},
     {"classifiers", "fitting_cv", "inspection", "regressors"},
@@ -44,10 +46,12 @@ CORE = {
     "lbfgs": {"scipy"},
     "losses": set(),
     "members": set(),
+    "names": set(),
     "network": set(),
     "objective": set(),
     "optimizers": set(),
     "parameters": set(),
+    "refusals": set(),
     "schedules": set(),
     "sparse": {"scipy"},
     "standardization": {"scipy"},
@@ -120,7 +124,7 @@ def test_what_makes_the_distribution_and_what_tests_it_stand_apart():
     setup.read(ROOT / "setup.cfg")
     assert "tool:pytest" in setup
     for section in setup.sections():
-        assert section not in ("metadata", "egg_info")
+        assert section != "metadata"  # egg_info: appended in a source distribution
         assert not section.startswith("options")
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     for tool in tools:

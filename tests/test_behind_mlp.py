@@ -4,19 +4,26 @@ Each test states the fault in its comment and asserts what we do instead.
 """
 
 import copy
+import os
 import pickle
+import re
+import subprocess
+import sys
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from sknn2 import DivergenceWarning, GradientDescent, ShallowNNClassifier
 from sknn2.objective import Objective
@@ -262,10 +269,10 @@ class Recorder(GradientDescent):
 
     rates: ClassVar[list] = []
 
-    def step(self, theta, dtheta, memory, t, learning_rate, penalty=None):
+    def step(self, theta, dtheta, memory, t, learning_rate):
         """Write down the rate, then step."""
         self.rates.append(learning_rate)
-        super().step(theta, dtheta, memory, t, learning_rate, penalty)
+        super().step(theta, dtheta, memory, t, learning_rate)
 
 
 @pytest.mark.parametrize("batch_size", [5, 60])
@@ -278,3 +285,34 @@ def test_schedules_count_epochs_not_rows(batch_size):
     expected = np.repeat([0.1, 0.1 / 1.1, 0.1 / 1.2], steps)
     np.testing.assert_allclose(Recorder.rates, expected)
     assert clone(model).solver == Recorder()
+
+
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.9"),
+    reason="the page was written for the tests of 1.9",
+)
+def test_the_page_explains_what_fails_of_their_tests(tmp_path):
+    # scikit-learn's own tests of MLPClassifier, with only the import changed.
+    theirs = Path(sklearn.__file__).parent / "neural_network/tests/test_mlp.py"
+    if not theirs.is_file():
+        pytest.skip("this scikit-learn comes without its tests")
+    old = "from sklearn.neural_network import MLPClassifier, MLPRegressor"
+    new = "from sknn2 import DeepNNClassifier as MLPClassifier\n"
+    new += "from sknn2 import DeepNNRegressor as MLPRegressor"
+    text = theirs.read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "test_mlp.py").write_text(text.replace(old, new), encoding="utf-8")
+    top = Path(__file__).parents[1]
+    options = ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--rootdir", tmp_path, tmp_path],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(top)},
+        capture_output=True,
+        text=True,
+    )
+    failed = set(re.findall(r"^(?:FAILED|ERROR) \S*::(\w+)", run.stdout, re.MULTILINE))
+    assert "passed" in run.stdout, run.stdout + run.stderr
+    page = (top / "docs/migrating.rst").read_text(encoding="utf-8")
+    explained = set(re.findall(r"``(test_\w+)``", page))
+    assert failed <= explained

@@ -115,6 +115,7 @@ ENDINGS = {
 
 
 @pytest.mark.filterwarnings("ignore::sknn2.DivergenceWarning")
+@pytest.mark.filterwarnings("ignore:Hidden units of layer 1 had equal weights")
 @pytest.mark.parametrize("validation", [False, True])
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_each_begin_has_its_end_however_training_ends(ending, validation):

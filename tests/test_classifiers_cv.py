@@ -715,7 +715,7 @@ WRONG_ARGUMENTS = [
     ("class_weight", "even", ValueError, "None, 'balanced' or a dict"),
     ("max_iter", 0, ValueError, INTEGER_1),
     ("verbose", -1, ValueError, "an integer of at least 0"),
-    ("random_state", "seed", ValueError, "seed"),
+    ("random_state", "seed", ValueError, "an integer from 0 .* Got 'seed'"),
 ]
 
 

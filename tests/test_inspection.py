@@ -83,8 +83,13 @@ def test_a_mistake_of_a_thousandth_is_caught(monkeypatch, name, l, one_entry):
             1.001 * dA, 1 - A * A, out=out
         ),
         lambda dA, A, out=None, scratch=None: np.multiply(dA, 1 + A * A, out=out),
-        lambda dA, A, out=None, scratch=None: np.multiply(dA, np.nan, out=out),
-        lambda dA, A, out=None, scratch=None: np.multiply(dA, np.inf, out=out),
+        # Right where an activation of one's own is tried, and wrong elsewhere.
+        lambda dA, A, out=None, scratch=None: np.multiply(
+            dA, np.where(np.abs(dA) == 0.5, 1 - A * A, np.nan), out=out
+        ),
+        lambda dA, A, out=None, scratch=None: np.multiply(
+            dA, np.where(np.abs(dA) == 0.5, 1 - A * A, np.inf), out=out
+        ),
     ],
     ids=["thousandth", "sign", "nan", "inf"],
 )
@@ -239,3 +244,17 @@ def test_arguments_that_do_not_go_together():
         with pytest.raises(ValueError, match="an estimator has its own"):
             check_gradient(model, X, y, **arguments)
     assert parameters.units == UNITS
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X", "a"), ("y", "a"), ("y", np.full((1, 4), 7.0)), ("parameters", [1])],
+)
+def test_a_gradient_check_of_a_network_names_what_it_cannot_take(name, value):
+    arguments = {
+        "X": np.ones((2, 4)),
+        "y": np.ones((1, 4)),
+        "parameters": initialize((2, 3, 1)),
+    }
+    with pytest.raises((ValueError, TypeError), match=rf"(?i)^{name} "):
+        check_gradient(Network((2, 3, 1)), **(arguments | {name: value}))

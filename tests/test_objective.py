@@ -383,6 +383,6 @@ def test_optimisers_allocate_a_theta_at_most(optimizer):
     theta = np.ones(100_000)
     memory, dtheta = optimizer.new_memory(theta), np.ones_like(theta)
     penalty = np.ones_like(theta)
-    found = peak(lambda: optimizer.step(theta, dtheta, memory, 1, 0.1, penalty))
+    found = peak(lambda: optimizer.update(theta, dtheta, memory, 1, 0.1, penalty))
     assert found < 1.1 * theta.nbytes
     assert peak(lambda: objective.penalty(parameters.theta)) < 1000

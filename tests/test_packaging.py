@@ -164,7 +164,7 @@ def test_ci_runs_the_test_command_of_the_readme():
     assert printed.strip() == command.strip()
     script = read(".ci/run")
     assert "-m pytest" not in script  # it has no test command of its own
-    assert len(re.findall(r'^[^#\n]*paste \w+ .*"\$test_command"', script, re.M)) == 3
+    assert len(re.findall(r'^[^#\n]*paste \w+ .*"\$test_command"', script, re.M)) == 4
 
 
 def test_readme_has_one_command_to_run_the_quickstart():
@@ -188,8 +188,10 @@ def test_each_setting_has_one_home():
     """Pytest and mypy ignore one file if the other has their section, or worse."""
     config = configparser.ConfigParser()
     config.read_string(read("setup.cfg"))
-    for section in ("metadata", "options", "egg_info"):
+    for section in ("metadata", "options"):
         assert not [name for name in config.sections() if name.startswith(section)]
+    if "egg_info" in config:  # what setuptools appends in a source distribution
+        assert set(config["egg_info"]) == {"tag_build", "tag_date"}
     assert not {"pytest", "coverage", "mypy", "codespell"} & set(pyproject()["tool"])
 
 
@@ -219,6 +221,24 @@ def test_public_name_has_a_docstring(name):
 def test_docs_list_the_public_names():
     _, listed = read("docs/index.rst").split("Public names\n----", 1)
     assert sorted(re.findall(r"``(\w+)``", listed)) == sorted(["sknn2", *sknn2.__all__])
+
+
+def test_links_of_the_readme_work_on_a_package_index_too():
+    source = pyproject()["project"]["urls"]["Source"]
+    links = re.findall(r"\]\(([^)\s]+)\)", read("README.md"))
+    assert links
+    for link in links:
+        kind, _, path = link.removeprefix(f"{source}/").partition("/main/")
+        assert kind in ("blob", "tree"), link
+        target = TOP / path
+        assert target.is_dir() if kind == "tree" else target.is_file(), link
+    for link in pyproject()["project"]["urls"].values():
+        assert link.startswith(source)
+
+
+def test_the_first_screen_is_followed_by_few_lines():
+    _, rest = read("README.md").split("## What it does", 1)
+    assert len(rest.splitlines()) <= 150
 
 
 @pytest.mark.parametrize("page", sorted(TOP.glob("docs/*.rst")), ids=lambda p: p.name)

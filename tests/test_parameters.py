@@ -7,7 +7,8 @@ import joblib
 import numpy as np
 import pytest
 
-from sknn2 import Parameters
+from sknn2 import Network, Parameters, initialize
+from sknn2.members import Members
 from sknn2.parameters import Workspace
 
 SHAPES = [(3, 1), (2, 4, 1), (3, 5, 4), (4, 3, 2, 5, 2)]
@@ -247,3 +248,93 @@ def test_workspace(units, dtype):
     for a in (workspace.Z, workspace.dZ, workspace.output_scratch):
         assert a.shape == (units[-1], 6)
         assert a.dtype == dtype
+
+
+# ------------------------------------------------------------- layers can be assigned
+
+LAYOUTS = {
+    "network": lambda: initialize((3, 4, 2), rng=0),
+    "members": lambda: Members(Network((3, 4, 2)), 5).initialize(
+        "xavier", np.random.default_rng(0)
+    ),
+}
+each_layout = pytest.mark.parametrize("layout", LAYOUTS)
+
+
+@each_layout
+@pytest.mark.parametrize("symbol", ["W", "b"])
+@pytest.mark.parametrize("l", [1, 2, -1])
+def test_assigning_a_layer_writes_into_theta(layout, symbol, l):
+    p, q = LAYOUTS[layout](), LAYOUTS[layout]()
+    theta, views = p.theta, getattr(p, symbol)
+    A = np.arange(views[l].size, dtype=float).reshape(views[l].shape)
+    views[l] = A
+    getattr(q, symbol)[l][...] = A
+    assert p.theta is theta
+    assert np.array_equal(p.theta, q.theta)
+    assert np.array_equal(views[l], A)
+    views[l] -= 0.5 * A
+    getattr(q, symbol)[l][...] -= 0.5 * A
+    assert np.array_equal(p.theta, q.theta)
+    views[l] = A.tolist()
+    assert np.array_equal(views[l], A)
+    for bad in (A[:-1], A.T[None], 1.0, [1], A[0]):
+        before = p.theta.copy()
+        with pytest.raises(
+            ValueError, match=rf"^{symbol}\[[12]\] is given .* expected"
+        ):
+            views[l] = bad
+        assert np.array_equal(p.theta, before)
+    with pytest.raises(TypeError, match="real numbers"):
+        views[l] = 1j * A
+
+
+@each_layout
+def test_layers_read_as_a_tuple(layout):
+    p = LAYOUTS[layout]()
+    for layers in (p.W, p.b):
+        assert layers[0] is None
+        assert isinstance(layers, tuple)
+        assert len(layers) == 3
+        assert len(layers[1:]) == 2
+        assert all(np.shares_memory(view, p.theta) for view in layers[1:])
+        with pytest.raises(ValueError, match=r"\[0\] is None"):
+            layers[0] = np.ones((3, 4))
+        with pytest.raises(IndexError, match="layers are 1 to 2"):
+            layers[3] = np.ones((3, 4))
+        with pytest.raises(TypeError, match="one layer at a time"):
+            layers[1:] = layers[1:]
+        again = pickle.loads(pickle.dumps(layers))
+        assert np.array_equal(again[1], layers[1])
+        again[1] = 0 * layers[1]
+    for q in (pickle.loads(pickle.dumps(p)), copy.deepcopy(p), p.copy()):
+        q.W[1] = np.zeros(q.W[1].shape)
+        assert q.theta[0] == 0 != p.theta[0]
+
+
+@each_layout
+def test_theta_and_its_views_stay_one_memory(layout):
+    p = LAYOUTS[layout]()
+    p.theta = 2 * p.theta
+    assert np.shares_memory(p.W[1], p.theta)
+    p.theta -= 1.0
+    assert p.W[1].flat[0] == p.theta[0]
+    with pytest.raises(ValueError, match="theta is given an array of shape"):
+        p.theta = np.zeros(2)
+    for symbol in ("W", "b"):
+        with pytest.raises(AttributeError, match="layer by layer"):
+            setattr(p, symbol, [None, 1, 2])
+    with pytest.raises(AttributeError, match="cannot be replaced"):
+        p.units = (1, 2)
+
+
+def test_the_update_of_a_student_is_one_step_of_theta():
+    net = Network((3, 4, 1))
+    X, Y = np.random.default_rng(0).standard_normal((3, 6)), np.ones((1, 6))
+    p, q = initialize(net.units, rng=0), initialize(net.units, rng=0)
+    _, g = net.cost_and_gradient(X, Y, p)
+    for l in (1, 2):
+        p.W[l] -= 0.1 * g.W[l]
+        p.b[l] = p.b[l] - 0.1 * g.b[l]
+    q.theta -= 0.1 * g.theta
+    assert np.array_equal(p.theta, q.theta)

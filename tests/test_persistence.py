@@ -184,7 +184,7 @@ def test_views_that_are_not_views_are_seen():
     """What a naive pickle would make: equal values, each with memory of its own."""
     model = classifier().fit(X, y)
     parameters = model.parameters_
-    parameters.W = (None, *(W.copy() for W in parameters.W[1:]))
+    vars(parameters)["W"] = (None, *(W.copy() for W in parameters.W[1:]))
     with pytest.raises(AssertionError):
         assert_views(parameters)
 

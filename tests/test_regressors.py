@@ -613,7 +613,7 @@ def test_other_columns_than_at_fit_are_refused():
         two.partial_fit(X, y)
     with pytest.raises(ValueError, match="y_val has shape"):
         regressor().fit(X, y, X_val=X[:9], y_val=Y[:9])
-    with pytest.raises(ValueError, match="y_val holds NaN or infinity"):
+    with pytest.raises(ValueError, match="Input y_val contains NaN in 9 of 9 rows"):
         regressor().fit(X, y, X_val=X[:9], y_val=np.full(9, np.nan))
     with pytest.raises(ValueError, match="y_val has 8 values for the 9 rows"):
         regressor().fit(X, Y, X_val=X[:9], y_val=Y[:8])

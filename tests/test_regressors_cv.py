@@ -378,14 +378,14 @@ def test_many_rows(loss, monkeypatch):
     monkeypatch.setattr(fitting_cv, "SAMPLE", 200)
     monkeypatch.setattr(fitting_cv, "STEPS", 300)
     X, y = table(m=800, loss=loss)
-    model = regressor(hidden_units=16, loss=loss).fit(X, y)
+    model = regressor(hidden_units=16, max_iter=100, loss=loss).fit(X, y)
     ratio = model.alphas_[:, np.newaxis] / (0.5 * np.array(fitting_cv.ALPHAS))
     assert np.isclose(ratio, 1).any(axis=1).all()
     deviation = 1 if loss == "poisson" else y.std()
     held_out = loss_of(loss, y, model.oof_predict_, deviation=deviation)
     assert held_out < model.oof_losses_.mean(axis=1).min()  # from more rows
     assert loss_of(loss, y, model.predict(X), deviation=deviation) < held_out
-    again = regressor(hidden_units=16, loss=loss).fit(X, y)
+    again = regressor(hidden_units=16, max_iter=100, loss=loss).fit(X, y)
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
@@ -583,7 +583,7 @@ def test_wrong_data():
         regressor().fit(X, y, -np.ones(y.size))
     with pytest.raises(ValueError, match=r"y reaches down to -3.*'poisson'"):
         regressor(loss="poisson").fit(X, np.full(90, -3.0))
-    with pytest.raises(ValueError, match=r"the target reaches 1e\+200: divide it"):
+    with pytest.raises(ValueError, match=r"y reaches 1e\+200.*divide y"):
         regressor(loss="poisson").fit(X, np.full(90, 1e200))
     with pytest.raises(ValueError, match=r"not finite .* standardize=True"):
         regressor(standardize=False).fit(X * 1e300, y)

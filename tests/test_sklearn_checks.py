@@ -83,6 +83,7 @@ def test_settings(settings):
 
 
 @pytest.mark.filterwarnings("ignore:Training stopped after max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped where the cost is higher")
 @pytest.mark.parametrize("estimator", OTHERS.values(), ids=OTHERS)
 def test_settings_of_the_others(estimator):
     results = run_checks(estimator)

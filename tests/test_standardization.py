@@ -343,3 +343,18 @@ def test_on_raw_of_float32_weights_is_float64():
     own = Standardization.of(X, w)
     W, b = own.on_raw(np.ones((5, 4), np.float32), np.ones((5, 1), np.float32))
     assert W.dtype == b.dtype == np.float64
+
+
+def test_a_column_from_one_end_of_float64_to_the_other():
+    largest = np.finfo(np.float64).max
+    X = np.array([[largest, 1.0], [-largest, 2], [largest, 3], [-largest, 6]])
+    measured = Standardization.of(X)
+    np.testing.assert_allclose(measured.mean, [0, 3], atol=1e-12)
+    np.testing.assert_allclose(measured.deviation, [largest, 3.5**0.5])
+    out = np.empty_like(X)
+    measured.transform(X, out)
+    np.testing.assert_allclose(out[:, 0], [1, -1, 1, -1])
+    X[2, 0] = -largest
+    measured = Standardization.of(X)
+    measured.transform(X, out)
+    np.testing.assert_allclose(out[:, 0], [1.5, -0.5, -0.5, -0.5])

@@ -181,3 +181,25 @@ def test_the_study_runs(tmp_path):
     for part in ("choose", "judge", "narrow"):
         section = results.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
         assert "====" in section[0], part
+
+
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        ({"n_bins": 3}, "make_tabular_classifier().set_params(encoder__n_bins=3)"),
+        (
+            {"encoder__bin_weight": 0.5},
+            "make_tabular_classifier().set_params(encoder__bin_weight=0.5)",
+        ),
+        ({"net__hidden_units": 8}, "make_tabular_classifier(hidden_units=8)"),
+        ({"bins": 3}, "make_tabular_classifier().set_params(encoder__n_bins=8)"),
+        ({"alpha": 3}, "make_tabular_classifier().set_params(encoder__n_bins=8)"),
+    ],
+)
+def test_a_setting_that_is_not_of_the_net(settings, advice):
+    (name,) = settings
+    with pytest.raises(TypeError, match=f"no setting '{name}'") as info:
+        make_tabular_classifier(**settings)
+    assert advice in str(info.value)
+    pasted = eval(advice, {"make_tabular_classifier": make_tabular_classifier})
+    assert [name for name, _ in pasted.steps] == ["encoder", "net"]

@@ -23,6 +23,7 @@ from sknn2 import (
 from sknn2.inputs import Inputs
 from sknn2.objective import Objective
 from sknn2.optimizers import OPTIMIZERS, Optimizer
+from sknn2.schedules import SCHEDULES
 from sknn2.training import EXPLODED, State, descend, row_batches
 
 OUTPUTS = {1: "binary", 3: "softmax"}
@@ -554,3 +555,93 @@ def test_every_optimizer_learns_in_mini_batches(optimizer):
         max_iter=150,
     )
     assert result.losses[-1] < 0.6 * result.losses[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "squared_error", "poisson"])
+def test_no_warning_of_overflow_leaks(loss, dtype):
+    # Warnings are errors in these tests.
+    network = Network((2, 3, 1), "relu", loss)
+    X = np.random.RandomState(0).rand(2, 20).astype(dtype)
+    Y = np.arange(20)[np.newaxis] % 2
+    result = train(network, X, Y, learning_rate=1e6, max_iter=30)
+    assert np.isfinite(result.parameters.theta).all()
+    huge = X * np.finfo(dtype).max
+    try:
+        result = train(network, huge, Y, max_iter=5)
+    except FloatingPointError:
+        return
+    assert np.isfinite(result.parameters.theta).all()
+
+
+# ------------------------------------------------------------ the arguments of `train`
+
+TRAIN_X = np.random.default_rng(0).standard_normal((3, 12))
+TRAIN_Y = (TRAIN_X[:1] > 0).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("learning_rate", (-0.1, 0, np.nan, np.inf, None, "fast", True)),
+        ("alpha", (-5, np.nan, np.inf, None, "auto")),
+        ("w", (-np.ones(12), np.zeros(12), np.full(12, np.nan), np.ones(3), 1.0)),
+        ("max_iter", (2.5, 0, -1, None, "auto", True)),
+        ("batch_size", (0, 2.5, "some")),
+        ("tol", (-1, np.nan, "a")),
+        ("n_iter_no_change", (0, 2.5)),
+        ("optimizer", ("adams", 3, None)),
+        ("schedule", ("cosines", 3, None)),
+        ("shuffle", (2, "yes", None)),
+        ("seed", (-1, 2.5, None)),
+        ("Y", (np.full((1, 12), 3.0), -TRAIN_Y, np.ones(12), 1.0, "a")),
+        ("X", (TRAIN_X.T, 1.0, TRAIN_X * np.nan, "a", TRAIN_X * 1j)),
+        ("parameters", ([1, 2], np.zeros(21), initialize((3, 5, 1)))),
+        ("network", ("net", None)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_train_names_the_argument_that_it_cannot_take(name, values):
+    for value in values:
+        arguments = {"network": Network((3, 4, 1)), "X": TRAIN_X, "Y": TRAIN_Y}
+        with pytest.raises((ValueError, TypeError)) as caught:
+            train(**(arguments | {"max_iter": 3, name: value}))
+        expected = "W[1]" if name == "parameters" else name
+        assert str(caught.value).startswith((name, expected)), caught.value
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", [*SCHEDULES, "auto"])
+def test_train_takes_the_names_of_the_estimators(name, schedule):
+    if schedule == "auto":
+        objects = {"schedule": SCHEDULES["cosine"]}
+    else:
+        objects = {"schedule": SCHEDULES[schedule]}
+    net = Network((3, 4, 1))
+    by_name = train(
+        net, TRAIN_X, TRAIN_Y, optimizer=name, schedule=schedule, max_iter=5
+    )
+    by_object = train(
+        net, TRAIN_X, TRAIN_Y, optimizer=OPTIMIZERS[name], max_iter=5, **objects
+    )
+    assert np.array_equal(by_name.parameters.theta, by_object.parameters.theta)
+    assert by_name.losses[-1] < by_name.losses[0]
+
+
+def test_train_takes_lists_full_batches_and_an_automatic_rate():
+    net = Network((3, 4, 1))
+    given = train(
+        net, TRAIN_X.tolist(), TRAIN_Y.tolist(), batch_size="full", max_iter=5
+    )
+    expected = train(net, TRAIN_X, TRAIN_Y, max_iter=5)
+    assert np.array_equal(given.parameters.theta, expected.parameters.theta)
+    auto = train(net, TRAIN_X, TRAIN_Y, optimizer="adam", learning_rate="auto")
+    assert auto.losses[-1] < auto.losses[0]
+
+
+def test_train_of_an_exploding_cost_warns_of_nothing():
+    net = Network((3, 4, 1), "identity", loss="squared_error")
+    state = np.geterr()
+    result = train(net, 1e3 * TRAIN_X, 1e3 * TRAIN_Y, learning_rate=1e30, max_iter=50)
+    assert result.outcome == "diverged"
+    assert np.geterr() == state

@@ -36,6 +36,7 @@ from sknn2.optimizers import (
 from sknn2.parameters import Parameters
 from sknn2.refusals import Cache
 from sknn2.regressors import DeepNNRegressor, ShallowNNRegressor
+from sknn2.regressors_cv import ShallowNNRegressorCV
 from sknn2.schedules import (
     Constant,
     Cosine,
@@ -79,6 +80,7 @@ __all__ = [
     "ShallowNNClassifier",
     "ShallowNNClassifierCV",
     "ShallowNNRegressor",
+    "ShallowNNRegressorCV",
     "SquaredError",
     "Step",
     "TrainingResult",

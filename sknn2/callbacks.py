@@ -35,7 +35,7 @@ WRAPPER_FRAMES = int(hasattr(CallbackSupportMixin, "set_callbacks"))
 
 
 class EpochTasks:
-    """Tells scikit-learn's callbacks of a fit and of each of its epochs.
+    """Tells scikit-learn's callbacks of a training and of each of its epochs.
 
     Parameters
     ----------
@@ -49,6 +49,9 @@ class EpochTasks:
         Epochs at most.
     attributes : callable
         Returns the fitted attributes of an estimator that stopped here.
+    task : CallbackContext, default=None
+        The task of the training where it is a part of the fit. None where it
+        is the whole fit.
 
     Notes
     -----
@@ -63,10 +66,13 @@ class EpochTasks:
         metadata: dict[str, Any],
         n_epochs: int,
         attributes: Callable[[], dict[str, Any]],
+        task: Any = None,
     ) -> None:
         self.attributes = attributes
         self.data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.fit_task = estimator._init_callback_context(max_subtasks=n_epochs)
+        if task is None:
+            task = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.fit_task = task
         self.fit_task.call_on_fit_task_begin(**self.data)
         self.begin_epoch()
 
@@ -83,10 +89,61 @@ class EpochTasks:
         )
         return stop
 
-    def end_fit(self) -> None:
-        """Report the end of the fit."""
+    def end_fit(self) -> bool:
+        """Report the end of the training; return whether a callback asks to stop."""
         if self.epoch_task is not None:  # announced, but training ended before it
             self.epoch_task.call_on_fit_task_end(estimator=self.data["estimator"])
-        self.fit_task.call_on_fit_task_end(
+        stop: bool = self.fit_task.call_on_fit_task_end(
             **self.data, reconstruction_attributes=self.attributes
+        )
+        return stop
+
+
+class TrainingTasks:
+    """Tells scikit-learn's callbacks of a fit that is made of several trainings.
+
+    Parameters
+    ----------
+    estimator, X, y, metadata
+        As for `EpochTasks`.
+
+    Notes
+    -----
+    Only made where callbacks are set.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        metadata: dict[str, Any],
+    ) -> None:
+        self.data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        # How many trainings there will be is not known in advance.
+        self.fit_task = estimator._init_callback_context(max_subtasks=None)
+        self.fit_task.call_on_fit_task_begin(**self.data)
+
+    def begin_training(
+        self, name: str, n_epochs: int, attributes: Callable[[], dict[str, Any]]
+    ) -> EpochTasks:
+        """Announce a training.
+
+        Parameters
+        ----------
+        name : str
+        n_epochs : int
+            Epochs at most.
+        attributes : callable
+            As for `EpochTasks`.
+        """
+        task = self.fit_task.subcontext(task_name=name, max_subtasks=n_epochs)
+        return EpochTasks(
+            **self.data, n_epochs=n_epochs, attributes=attributes, task=task
+        )
+
+    def end_fit(self, attributes: Callable[[], dict[str, Any]]) -> None:
+        """Report the end of the fit."""
+        self.fit_task.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=attributes
         )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from sknn2.activations import Activation
 from sknn2.classifiers import FittedClassifier
-from sknn2.fitting_cv import FitCV
+from sknn2.estimator_cv import NetworkCV
 from sknn2.names import ActivationName, Auto, Balanced
+from sknn2.targets import ClassTargets
 
 
-class ShallowNNClassifierCV(FittedClassifier):
+class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
     """Shallow nets that choose their penalty by cross-validation, and are averaged.
 
     One net is trained for each fold, without the fold: all of them side by
@@ -66,8 +66,13 @@ class ShallowNNClassifierCV(FittedClassifier):
         warm. Each ends sooner if the cost falls slowly. Above 10,000 rows it is
         also the most epochs of Adam without the folds; a quarter as many follow
         on all rows.
+    keep_oof : bool, default=True
+        Whether to keep ``oof_predict_proba_``, which tells of each training
+        row. False leaves it out: a model that is shipped then carries nothing
+        that has a row for each row of its training set.
     verbose : bool or int, default=False
-        Print a line for each penalty on the path.
+        Print a line for each penalty on the path, then one for each iteration
+        of the last training, or for every so many.
     random_state : int, RandomState instance or None, default=None
         Draws the one seed behind the initial weights and the folds. An int
         makes a fit repeatable.
@@ -87,6 +92,7 @@ class ShallowNNClassifierCV(FittedClassifier):
         Probabilities of each training row by the net that has not seen it, at
         ``alpha_``; by several, their mean. For calibration, thresholds and
         stacking. NaN for rows that no fold judges, and for rows of weight zero.
+        Only with ``keep_oof=True``.
     temperature_ : float
         What the logits were divided by, so that those out of fold would have
         done best.
@@ -145,8 +151,6 @@ class ShallowNNClassifierCV(FittedClassifier):
     ((3, 4), (426, 2))
     """
 
-    alphas_: np.ndarray
-    oof_losses_: np.ndarray
     oof_predict_proba_: np.ndarray
     temperature_: float
 
@@ -160,6 +164,7 @@ class ShallowNNClassifierCV(FittedClassifier):
         standardize: bool = True,
         class_weight: Mapping[Any, float] | Balanced | None = None,
         max_iter: int = 100,
+        keep_oof: bool = True,
         verbose: bool | int = False,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -170,63 +175,14 @@ class ShallowNNClassifierCV(FittedClassifier):
         self.standardize = standardize
         self.class_weight = class_weight
         self.max_iter = max_iter
+        self.keep_oof = keep_oof
         self.verbose = verbose
         self.random_state = random_state
 
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        **params: Any,
-    ) -> Self:
-        """Choose the penalty, and train with it.
-
-        Parameters
-        ----------
-        X : array-like or sparse of shape (m, n_features)
-            One row per example: numbers, finite.
-        y : array-like of shape (m,)
-            Labels of any type, of at least two classes.
-        sample_weight : array-like of shape (m,), default=None
-            At least 0. A row of weight 0 is a row that is not there. A weight
-            of k is k such rows that are in the same folds.
-        **params : dict
-            ``groups`` of shape (m,), for a splitter that takes them. With
-            scikit-learn's metadata routing, whatever the splitter requests.
-
-        Returns
-        -------
-        self : ShallowNNClassifierCV
-
-        Raises
-        ------
-        ValueError, TypeError
-            If an argument, X, y or a weight cannot be used, or a fold is left
-            without rows; the message says which and why.
-
-        Warns
-        -----
-        sklearn.exceptions.ConvergenceWarning
-            If the net has become a constant although a column of X clearly
-            tells about ``y``, and no weaker penalty was tried.
-        """
-        fit = FitCV(self)
-        fit.read(X, y, sample_weight)
-        fit.split(params)
-        fit.run()
-        fit.commit()
-        fit.warn()
-        return self
-
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Return who takes which metadata.
-
-        Returns
-        -------
-        MetadataRouter
-            ``fit`` hands on to the ``split`` of ``cv``.
-        """
-        router = MetadataRouter(owner=self).add_self_request(self)
-        mapping = MethodMapping().add(caller="fit", callee="split")
-        return router.add(splitter=self.cv, method_mapping=mapping)
+    def _learn_targets(self, y: np.ndarray) -> ClassTargets:
+        if y.ndim == 2:
+            raise ValueError(
+                f"y has {y.shape[1]} columns: {type(self).__name__} tells the classes "
+                "of one. Take ShallowNNClassifier for several labels."
+            )
+        return ClassTargets.of(y)

@@ -42,6 +42,9 @@ LARGEST_BIN_WEIGHT = 1e30
 MOST_BINS = 120
 """Of a table, with ``n_bins="auto"``."""
 
+LEAST_ROWS = 50
+"""In a bin beside a value that most rows have."""
+
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """A spread below so much of the value itself is rounding: the column is constant."""
 
@@ -73,13 +76,16 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     ----------
     n_bins : int or "auto", default="auto"
         Bins for each column, between equally spaced quantiles; fewer where
-        quantiles coincide. None for a column that is left with one bin or has
+        quantiles coincide. A value that more than half of the rows have, as the
+        0 of many an amount, is an edge, and the quantiles are those of the
+        other values. None for a column that is left with one bin or has
         at most three distinct values, such as a one-hot column. 0 leaves them
         all out. ``"auto"`` is a sixth of the root of the number of rows, so
         that more rows draw a finer line: 2 up to 323 rows, 4 for 576, 8 for
         2,304, at most 16 from 9,216 rows on. Where that would be more than 120
         bins for the table it is fewer, and where it would be 1, none: a wide
-        table has features enough, and each takes its time.
+        table has features enough, and each takes its time. Beside a value that
+        most rows have, a bin of ``"auto"`` has at least 50 rows.
     bin_weight : float, default=0.3
         Deviation of the features of the bins; that of plain columns is 1.
 
@@ -194,10 +200,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             X, w = X[w > 0], w[w > 0] / w.max()
         automatic = isinstance(self.n_bins, str)
         n_bins = automatic_bins(X.shape[0]) if automatic else int(self.n_bins)
-        center, scale, edges = measure_columns(X, w, n_bins)
+        least = LEAST_ROWS if automatic else 0
+        center, scale, edges = measure_columns(X, w, n_bins, least)
         binned = sum(column.size > 0 for column in edges)
         if automatic and binned * n_bins > MOST_BINS:
-            _, _, edges = measure_columns(X, w, MOST_BINS // binned)
+            _, _, edges = measure_columns(X, w, MOST_BINS // binned, least)
         self.center_, self.scale_, self.edges_ = center, scale, edges
         self.standardization_ = self._measure_features(X, w)
         return self
@@ -336,7 +343,7 @@ def automatic_bins(m: int) -> int:
 
 
 def measure_columns(
-    X: np.ndarray, w: np.ndarray | None, n_bins: int
+    X: np.ndarray, w: np.ndarray | None, n_bins: int, least: int = 0
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """Return centre, scale and edges of each column.
 
@@ -346,6 +353,8 @@ def measure_columns(
     w : ndarray of shape (m,) or None
         Positive weights; None means ones.
     n_bins : int
+    least : int, default=0
+        Rows that a bin has beside a value that most rows have.
 
     Returns
     -------
@@ -366,16 +375,57 @@ def measure_columns(
             x, w_sorted = x[order], w[order]
         below, center[j], above, *cuts = weighted_quantiles(x, w_sorted, q)
         scale[j] = (above - below) / IQR_OF_NORMAL
-        least = max(ROUNDING * abs(center[j]), np.finfo(np.float64).tiny)
-        if not scale[j] > least:
+        rounding = max(ROUNDING * abs(center[j]), np.finfo(np.float64).tiny)
+        if not scale[j] > rounding:
             measured = Standardization.of(X[:, j : j + 1], w)
             center[j] = measured.mean[0]
             scale[j] = measured.deviation[0] if measured.factor[0] > 0 else 0
         distinct = 1 + np.count_nonzero(x[1:] > x[:-1])
-        kept = np.unique(cuts)
+        kept = np.unique(spread_edges(x, w_sorted, cuts, least))
         binned = kept.size > 2 and distinct > FEW_VALUES and scale[j] > 0
         edges.append(kept if binned else kept[:0])
     return center, scale, edges
+
+
+def spread_edges(
+    x: np.ndarray, w: np.ndarray | None, cuts: list[float], least: int
+) -> np.ndarray:
+    """Return edges that are spread over the values beside one that most rows have.
+
+    Quantiles coincide at such a value, as at the 0 of an amount that is mostly
+    0. It is an edge, and the others have the quantiles for themselves.
+
+    Parameters
+    ----------
+    x : ndarray of shape (m,)
+        Sorted.
+    w : ndarray of shape (m,) or None
+        Positive weights; None means ones.
+    cuts : list of float
+        The quantiles of all values, one more than bins.
+    least : int
+        Rows of other values that a bin has; 0 does not count them.
+
+    Returns
+    -------
+    ndarray
+        The quantiles as they are where no value has more than half of the rows.
+    """
+    n_bins = len(cuts) - 1
+    (middle,) = weighted_quantiles(x, w, np.array([0.5]))
+    first, last = np.searchsorted(x, middle), np.searchsorted(x, middle, "right")
+    total = x.size if w is None else w.sum()
+    share = (last - first if w is None else w[first:last].sum()) / total
+    # What is a half but for rounding is not more.
+    if n_bins == 0 or share <= 0.5 + 1e-12:
+        return np.array(cuts)
+    others = np.delete(x, slice(first, last))
+    bins = n_bins if least == 0 else min(n_bins, others.size // least)
+    if bins < 2 or others.size == 0:
+        return x[[0, first, -1]]
+    w_others = None if w is None else np.delete(w, slice(first, last))
+    q = np.linspace(0, 1, bins + 1)
+    return np.append(weighted_quantiles(others, w_others, q), middle)
 
 
 def weighted_quantiles(

@@ -55,8 +55,33 @@ def deal(
     return ~test, test
 
 
+def ranks_in_blocks(
+    values: np.ndarray, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return to which block of neighbouring values each row belongs.
+
+    Dealt out as classes, the blocks make folds whose values are alike.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+    size : int
+        Rows in a block; the last one takes what is left.
+    rng : numpy.random.Generator
+        Orders equal values.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        int.
+    """
+    ranks = np.empty(values.size, np.intp)
+    ranks[stratified(values, rng)] = np.arange(values.size)
+    return ranks // size
+
+
 def split(
-    cv: Any, X: Any, y: np.ndarray, params: dict[str, Any]
+    cv: Any, X: Any, y: np.ndarray, params: dict[str, Any], *, classifier: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the folds of a splitter or of an iterable of splits.
 
@@ -68,6 +93,8 @@ def split(
         All rows, as the user gave them.
     params : dict
         For the splitter's ``split``, e.g. ``groups``.
+    classifier : bool, default=True
+        Whether y are classes, which ``cv=None`` stratifies.
 
     Returns
     -------
@@ -87,7 +114,7 @@ def split(
     if isinstance(cv, (str, bytes, type)) or scalar:
         raise ValueError(f"{message}{got(cv)}")
     if cv is None or hasattr(cv, "split"):
-        splits = list(check_cv(cv, y, classifier=True).split(X, y, **params))
+        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **params))
     elif isinstance(cv, Iterable):
         splits = list(cv)
     else:
@@ -106,3 +133,52 @@ def split(
                 f"Split {k} of cv does not index the {y.shape[0]} rows of X: {error}."
             ) from error
     return train, test
+
+
+def check_dealt(n_folds: int, m: int, params: dict[str, Any]) -> None:
+    """Raise an error where rows cannot be dealt out to so many folds.
+
+    Parameters
+    ----------
+    n_folds : int
+    m : int
+        Rows of positive weight.
+    params : dict
+        What a splitter would take; there is none.
+    """
+    if params:
+        raise TypeError(
+            f"fit was given {sorted(params)}, which cv={n_folds} does not use: set cv "
+            "to a splitter that does, e.g. GroupKFold()."
+        )
+    if m == 1:
+        raise ValueError(
+            "X has 1 sample of positive weight, and rows that are held out choose the "
+            "penalty: give at least two rows."
+        )
+    if n_folds > m:
+        raise ValueError(
+            f"cv={n_folds} folds need as many rows of positive weight. Got {m} rows: "
+            "take fewer folds."
+        )
+
+
+def check_folds(train: np.ndarray, test: np.ndarray) -> None:
+    """Raise a ValueError for folds that nothing can be learnt from or judged by.
+
+    Parameters
+    ----------
+    train, test : ndarray of shape (K, m)
+        bool.
+    """
+    if train.shape[0] == 0:
+        raise ValueError(
+            "cv gave no splits. An iterator gives its splits once: hand over a list."
+        )
+    for use, rows in (("train on", train), ("be judged by", test)):
+        empty = ~rows.any(axis=1)
+        if empty.any():
+            raise ValueError(
+                f"Fold {int(empty.argmax())} of cv has no rows of positive weight to "
+                f"{use}: take fewer folds, or others."
+            )

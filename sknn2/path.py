@@ -1,6 +1,7 @@
 """The path of the penalty: members warm started from strength to strength."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,14 +9,18 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from sknn2.callbacks import EpochTasks
 from sknn2.data import Rows
 from sknn2.evaluation import make_objective, output_Z
 from sknn2.lbfgs import minimize_lbfgs
 from sknn2.members import MemberParameters, Members
+from sknn2.monitoring import Monitor
 from sknn2.objective import Objective
 from sknn2.optimizers import LBFGS, Adam
+from sknn2.parameters import Parameters
 from sknn2.standardization import Standardization
-from sknn2.targets import ClassTargets
+from sknn2.stopping import Patience
+from sknn2.targets import Targets
 from sknn2.training import State, descend
 
 NEGLIGIBLE = 0.01
@@ -71,7 +76,7 @@ class FoldedRows:
     ----------
     members : Members
         One for each fold.
-    targets : ClassTargets
+    targets : Targets
     rows : Rows
         m of them.
     standardization : Standardization or None
@@ -84,7 +89,7 @@ class FoldedRows:
     """
 
     members: Members
-    targets: ClassTargets
+    targets: Targets
     rows: Rows
     standardization: Standardization | None
     train: np.ndarray
@@ -239,8 +244,27 @@ def best_of(points: Sequence[Point]) -> Point:
     return min(points, key=lambda point: point.loss)
 
 
+class Slowness(Patience):
+    """Runs out when the cost falls slowly, as a share of what is left of it."""
+
+    def __init__(self) -> None:
+        super().__init__(None, SLOW_ITER)
+        self.costs: deque[float] = deque(maxlen=SLOW_ITER + 1)
+
+    def exhausted(self, value: float) -> bool:
+        """Take the cost of one more iteration; return whether to stop."""
+        self.costs.append(value)
+        fall = self.costs[0] - value
+        return len(self.costs) > SLOW_ITER and fall < SLOW * value
+
+
 def train_lbfgs(
-    objective: Objective, parameters: MemberParameters, max_iter: int
+    objective: Objective,
+    parameters: MemberParameters,
+    max_iter: int,
+    *,
+    verbose: int = 0,
+    tasks: EpochTasks | None = None,
 ) -> int:
     """Bring the cost of all members down by L-BFGS, until it falls slowly.
 
@@ -250,6 +274,10 @@ def train_lbfgs(
     parameters : MemberParameters
         Changed in place.
     max_iter : int
+    verbose : int, default=0
+        Print a line every so many iterations; 0 prints nothing.
+    tasks : EpochTasks, default=None
+        scikit-learn's callbacks, where any are set.
 
     Returns
     -------
@@ -258,13 +286,8 @@ def train_lbfgs(
     """
     memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
     state = State(parameters, memory, seed=0)
-
-    def is_slow() -> bool:
-        costs = state.losses[-1 - SLOW_ITER :]
-        return len(costs) > SLOW_ITER and costs[0] - costs[-1] < SLOW * costs[-1]
-
-    solver = LBFGS(MEMORY)
-    minimize_lbfgs(objective, state, solver, max_iter=max_iter, report=is_slow)
+    monitor = Monitor(state, Slowness(), max_iter, verbose=verbose, tasks=tasks)
+    minimize_lbfgs(objective, state, LBFGS(MEMORY), max_iter=max_iter, report=monitor)
     return len(state.losses)
 
 
@@ -276,6 +299,8 @@ def train_adam(
     batch_size: int,
     learning_rate: float,
     seed: int,
+    verbose: int = 0,
+    tasks: EpochTasks | None = None,
 ) -> int:
     """Bring the cost of all members down by Adam under half a cosine.
 
@@ -289,6 +314,10 @@ def train_adam(
         The peak, at the start.
     seed : int
         Of the order of the rows.
+    verbose : int, default=0
+        Print a line every so many epochs; 0 prints nothing.
+    tasks : EpochTasks, default=None
+        scikit-learn's callbacks, where any are set.
 
     Returns
     -------
@@ -297,14 +326,37 @@ def train_adam(
     """
     adam = Adam()
     state = State(parameters, adam.new_memory(parameters.theta), seed)
+
+    def rate(epoch: int) -> float:
+        return learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+    never = Patience(None, epochs)
     descend(
         objective,
         state,
         adam,
-        rate=lambda epoch: learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2,
+        rate=rate,
         batch_size=batch_size,
         shuffle=True,
         max_iter=epochs,
-        report=lambda: False,
+        report=Monitor(state, never, epochs, rate=rate, verbose=verbose, tasks=tasks),
     )
     return len(state.losses)
+
+
+STRONGEST = 1e12
+"""A larger ``alpha / S`` leaves the same constant, and overflows in float32."""
+
+
+def penalise(objective: Objective, alpha: float) -> None:
+    """Set the strength of the penalty."""
+    objective.alpha = alpha
+    if not objective.decay < STRONGEST:
+        objective.alpha = STRONGEST * objective.weight_scale * objective.sum_w
+
+
+def sharpened(parameters: Parameters, factor: float) -> Parameters:
+    """Return the net whose logits are those of the given one times a factor."""
+    parameters = parameters.copy()
+    parameters.Wb[-1][:] *= factor
+    return parameters

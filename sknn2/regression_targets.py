@@ -165,6 +165,17 @@ class RegressionTargets(Targets):
             statistics = self.statistics.merge(statistics)
         return replace(self, statistics=statistics)
 
+    def level(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the mean of each row's outputs in deviations, of shape (m,).
+
+        Rows are dealt out to folds by it.
+        """
+        assert self.statistics is not None  # measured first
+        scaled = np.empty(encoded.shape)
+        self.statistics.transform(encoded, scaled)
+        level: np.ndarray = scaled.mean(axis=1)
+        return level
+
     def predictions(self, Z: np.ndarray) -> np.ndarray:
         """Return predictions in units of y, of its shape and precision.
 
@@ -186,6 +197,8 @@ class RegressionTargets(Targets):
         np.clip(A, limits.min, limits.max, out=A)
         y = np.ascontiguousarray(A, self.dtype)
         return y.ravel() if self.n_columns is None else y
+
+    readable = predictions
 
     @property
     def _deviation(self) -> np.ndarray:

@@ -14,7 +14,7 @@ from sknn2.activations import Activation
 from sknn2.callbacks import with_callbacks
 from sknn2.checks import Arguments
 from sknn2.docstrings import complete_docstring
-from sknn2.estimator import NeuralNetwork, if_first_order
+from sknn2.estimator import FittedNetwork, NeuralNetwork, if_first_order
 from sknn2.losses import REGRESSION_LOSSES, Poisson, RegressionLoss
 from sknn2.names import (
     ActivationName,
@@ -33,7 +33,46 @@ from sknn2.schedules import Schedule
 from sknn2.standardization import Standardization
 
 
-class Regressor(RegressorMixin, NeuralNetwork):
+class FittedRegressor(RegressorMixin, FittedNetwork):
+    """What a regressor predicts once it is fitted; not an estimator of its own."""
+
+    loss: RegressionLossName | RegressionLoss
+    n_outputs_: int
+    target_standardization_: Standardization | None
+    _targets: RegressionTargets
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags: several outputs, for Poisson no negative ones."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        counts = isinstance(self.loss, Poisson) or self.loss == Poisson.name
+        tags.target_tags.positive_only = counts
+        return tags
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Return what the network predicts for each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (m, n_features)
+
+        Returns
+        -------
+        ndarray of shape (m,) or (m, n_outputs)
+            As ``y`` was, in its units and precision: float32 if ``y`` was,
+            else float64, whatever the precision of X.
+        """
+        Z = self._logits(X)
+        return self._targets.predictions(Z)
+
+    def _regression_loss(self) -> RegressionLoss:
+        """Return the loss after checking the argument behind it."""
+        Arguments(self).choice("loss", REGRESSION_LOSSES, (RegressionLoss,))
+        loss = self.loss
+        return REGRESSION_LOSSES[loss] if isinstance(loss, str) else loss
+
+
+class Regressor(FittedRegressor, NeuralNetwork):
     """What the regressors share; not an estimator of its own.
 
     Parameters
@@ -86,19 +125,6 @@ class Regressor(RegressorMixin, NeuralNetwork):
         ``"squared_error"`` with ``standardize=True``.
     """
 
-    loss: RegressionLossName | RegressionLoss
-    n_outputs_: int
-    target_standardization_: Standardization | None
-    _targets: RegressionTargets
-
-    def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags: several outputs, for Poisson no negative ones."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        counts = isinstance(self.loss, Poisson) or self.loss == Poisson.name
-        tags.target_tags.positive_only = counts
-        return tags
-
     @if_first_order
     @with_callbacks
     def partial_fit(
@@ -135,30 +161,10 @@ class Regressor(RegressorMixin, NeuralNetwork):
         self._refuse_holding_out()
         return self._train(X, y, sample_weight, one_pass=True)
 
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return what the network predicts for each row.
-
-        Parameters
-        ----------
-        X : array-like or sparse of shape (m, n_features)
-
-        Returns
-        -------
-        ndarray of shape (m,) or (m, n_outputs)
-            As ``y`` was, in its units and precision: float32 if ``y`` was,
-            else float64, whatever the precision of X.
-        """
-        Z = self._logits(X)
-        return self._targets.predictions(Z)
-
     def _learn_targets(
         self, y: np.ndarray, classes: Any, resume: bool
     ) -> RegressionTargets:
-        check = Arguments(self)
-        check.choice("loss", REGRESSION_LOSSES, (RegressionLoss,))
-        loss = self.loss
-        if isinstance(loss, str):
-            loss = REGRESSION_LOSSES[loss]
+        loss = self._regression_loss()
         if resume:
             return replace(self._targets, regression_loss=loss)
         return RegressionTargets.of(y, loss, self.standardize)

@@ -88,6 +88,15 @@ class Targets(ABC):
         """
 
     @abstractmethod
+    def readable(self, Z: np.ndarray) -> np.ndarray:
+        """Return probabilities or numbers in the units of y, a row for each row of X.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n[L], m)
+        """
+
+    @abstractmethod
     def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
 
@@ -273,6 +282,8 @@ class ClassTargets(Targets):
     def proba(self, Z: np.ndarray) -> np.ndarray:
         """Return the probabilities of the classes, of shape (m, n_classes)."""
         return np.ascontiguousarray(self.loss.proba(Z).T)
+
+    readable = proba
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return their logarithms, of shape (m, n_classes)."""
@@ -470,6 +481,8 @@ class MultilabelTargets(Targets):
     def proba(self, Z: np.ndarray) -> np.ndarray:
         """Return the probability of each label, of shape (m, n_labels)."""
         return np.ascontiguousarray(self.loss.output(Z).T)
+
+    readable = proba
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return their logarithms, of shape (m, n_labels)."""

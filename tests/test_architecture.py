@@ -18,19 +18,20 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"names", "parameters", "standardization", "stopping", "threads"},
-    {"initializers", "losses", "optimizers", "schedules", "sparse"} | {"data", "folds"},
-    {"inputs", "refusals"},
+    | {"labels", "names", "parameters", "standardization", "stopping", "threads"},
+    {"initializers", "losses", "optimizers", "schedules", "sparse", "tables"},
+    {"data", "folds", "inputs", "refusals"},
     {"network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
     {"objective"},
     {"evaluation", "lbfgs"},
-    {"training"},
+    {"collapse", "training"},
     {"monitoring"},
     {"fitting"},
     {"estimator", "path"},
     {"classifiers", "fitting_cv", "inspection", "regressors"},
-    {"classifiers_cv"},
+    {"estimator_cv"},
+    {"classifiers_cv", "regressors_cv"},
     {"tabular"},
     {"__init__"},
 ]

@@ -40,6 +40,19 @@ def mixed_table(rng, m=60):
     )
 
 
+def edges_unrolled(x, n_bins):
+    """Return quantiles; of the other values where more than half have one."""
+    q = np.linspace(0, 1, n_bins + 1)
+    values, counts = np.unique(x, return_counts=True)
+    heavy = values[2 * counts > x.size]
+    if heavy.size == 0 or n_bins == 0:
+        return np.quantile(x, q, method="averaged_inverted_cdf")
+    others = x[~np.isin(x, heavy)]
+    if n_bins < 2 or others.size == 0:
+        return np.array([*heavy, x.min(), x.max()])
+    return np.append(heavy, np.quantile(others, q, method="averaged_inverted_cdf"))
+
+
 def encode_unrolled(x, x_new, n_bins=2, bin_weight=0.3, w=None):
     """Return the features of one column as the docstring has them: the oracle."""
     if w is not None:
@@ -57,7 +70,7 @@ def encode_unrolled(x, x_new, n_bins=2, bin_weight=0.3, w=None):
     def features(x):
         z = (x - center) / scale
         columns = [z / np.sqrt(1 + (z / 3) ** 2)]
-        edges = np.unique(quantile(np.linspace(0, 1, n_bins + 1)))
+        edges = np.unique(edges_unrolled(x_train, n_bins))
         if edges.size > 2 and np.unique(x_train).size > 3:
             for low, high in itertools.pairwise(edges):
                 columns.append(np.clip((x - low) / (high - low), 0, 1))
@@ -115,8 +128,9 @@ def test_edges_are_those_of_the_quantiles():
     [
         ([0, 1, 2] * 20, 0),  # three values
         ([0, 1, 2, 2, 2, 3] * 10, 3),  # quantiles that coincide
-        ([0] * 56 + [1, 2, 3, 4], 0),  # one bin, from 0 to 4
-        ([0] * 30 + [*range(30)], 2),
+        ([0] * 56 + [1, 2, 3, 4], 5),  # the others have bins of their own
+        ([0] * 59 + [1], 0),
+        ([0] * 30 + [*range(30)], 5),
         (range(60), 4),
         ([5] * 60, 0),
     ],
@@ -126,6 +140,30 @@ def test_bins_are_left_out_where_they_tell_nothing(column, bins):
     encoder = PiecewiseLinearEncoder(4).fit(X)
     assert max(encoder.edges_[0].size - 1, 0) == bins
     assert encoder.transform(X).shape == (60, 1 + bins)
+
+
+def test_an_amount_that_is_mostly_zero_has_bins_where_it_is_not():
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(4000) < 0.9, 0, rng.exponential(size=4000))
+    (edges,) = PiecewiseLinearEncoder().fit(x[:, np.newaxis]).edges_
+    others = np.sort(x[x > 0])
+    assert edges[0] == 0
+    assert edges[1] == others[0]
+    rows = np.histogram(others, edges[1:])[0]
+    assert rows.size == others.size // 50
+    assert np.ptp(rows) <= 1
+    assert rows.min() >= 49  # the one at an edge is counted with the next
+    # With few of them they have none: zero, and the largest.
+    few = np.where(np.arange(4000) < 3950, 0.0, np.arange(4000))
+    assert PiecewiseLinearEncoder().fit(few[:, np.newaxis]).edges_[0].size == 0
+
+
+def test_a_value_that_half_of_the_rows_have_changes_nothing():
+    x = np.where(np.arange(100) < 50, 0.0, np.arange(100))
+    (edges,) = PiecewiseLinearEncoder(8).fit(x[:, np.newaxis]).edges_
+    q = np.linspace(0, 1, 9)
+    expected = np.unique(np.quantile(x, q, method="averaged_inverted_cdf"))
+    np.testing.assert_array_equal(edges, expected)
 
 
 @pytest.mark.parametrize(

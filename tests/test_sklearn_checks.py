@@ -20,6 +20,7 @@ from sknn2 import (
     ShallowNNClassifier,
     ShallowNNClassifierCV,
     ShallowNNRegressor,
+    ShallowNNRegressorCV,
 )
 from sknn2.optimizers import OPTIMIZERS
 
@@ -49,6 +50,7 @@ SMALL = {"hidden_layer_sizes": (20, 20)}
 OTHERS = {
     **{name: ShallowNNRegressor(**SETTINGS[name]) for name in TELLING},
     **{name: ShallowNNRegressor(**LOSS[name]) for name in LOSS},
+    **{f"cv {name}": ShallowNNRegressorCV(**LOSS[name]) for name in LOSS},
     "deep sgd": DeepNNClassifier(**SMALL, solver="sgd"),
     "deep lbfgs": DeepNNClassifier(**SMALL, solver="lbfgs"),
     "deep regressor sgd": DeepNNRegressor(**SMALL, solver="sgd"),
@@ -62,6 +64,7 @@ OTHERS = {
         ShallowNNClassifierCV(),
         DeepNNClassifier(),
         ShallowNNRegressor(),
+        ShallowNNRegressorCV(),
         DeepNNRegressor(),
     ]
 )
@@ -88,9 +91,10 @@ def test_settings_of_the_others(estimator):
     assert names(results, "skipped") == SKIPPED & names(results)
 
 
-def test_counts_fail_a_check_that_hands_over_negative_targets_and_nothing_else():
+@pytest.mark.parametrize("cls", [ShallowNNRegressor, ShallowNNRegressorCV])
+def test_counts_fail_a_check_that_hands_over_negative_targets_and_nothing_else(cls):
     """scikit-learn asks for ``positive_only`` everywhere but in this check."""
-    results = run_checks(ShallowNNRegressor(loss="poisson"))
+    results = run_checks(cls(loss="poisson"))
     failed = failures(results)
     assert failed.keys() == {"check_regressor_multioutput"}
     assert "takes targets of at least 0" in str(failed["check_regressor_multioutput"])
@@ -122,6 +126,7 @@ def test_small_batches_fail_weight_equivalence_and_nothing_else():
     [
         *(ShallowNNClassifier(solver=s, max_iter=5, tol=None) for s in OPTIMIZERS),
         ShallowNNClassifierCV(max_iter=5),
+        ShallowNNRegressorCV(max_iter=5),
     ],
     ids=str,
 )

@@ -45,7 +45,8 @@ from sknn2.schedules import (
     Step,
     WarmUp,
 )
-from sknn2.tabular import make_tabular_classifier
+from sknn2.table import TableEncoder
+from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
 from sknn2.training import TrainingResult, train
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "ShallowNNRegressor",
     "SquaredError",
     "Step",
+    "TableEncoder",
     "TrainingResult",
     "WarmUp",
     "__version__",
@@ -91,5 +93,6 @@ __all__ = [
     "linear_backward",
     "linear_forward",
     "make_tabular_classifier",
+    "make_tabular_regressor",
     "train",
 ]

@@ -18,11 +18,11 @@ MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
 # From the bottom to the top. A module imports from layers below its own only.
 LAYERS = [
     {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"parameters", "sparse", "standardization", "stopping", "threads"},
+    | {"columns", "parameters", "sparse", "standardization", "stopping", "threads"},
     {"initializers", "inputs", "losses", "optimizers", "schedules"} | {"data", "folds"},
     {"network", "targets"},
     {"encoding", "members", "regression_targets", "settings"},
-    {"objective"},
+    {"objective", "table"},
     {"evaluation", "training"},
     {"lbfgs", "monitoring"},
     {"fitting"},

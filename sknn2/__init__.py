@@ -46,7 +46,8 @@ from sknn2.schedules import (
     Step,
     WarmUp,
 )
-from sknn2.tabular import make_tabular_classifier
+from sknn2.table import TableEncoder
+from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
 from sknn2.training import TrainingResult, train
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "ShallowNNRegressorCV",
     "SquaredError",
     "Step",
+    "TableEncoder",
     "TrainingResult",
     "WarmUp",
     "__version__",
@@ -93,5 +95,6 @@ __all__ = [
     "linear_backward",
     "linear_forward",
     "make_tabular_classifier",
+    "make_tabular_regressor",
     "train",
 ]

@@ -37,6 +37,7 @@ def check_rows(
     *,
     reset: bool,
     name: str = "X",
+    allow_nan: bool = False,
 ) -> Any:
     """Validate X, and y with it, and say what is wrong in one sentence.
 
@@ -51,6 +52,8 @@ def check_rows(
         checked against those of the fit.
     name : str, default="X"
         What to call X in messages.
+    allow_nan : bool, default=False
+        Whether NaN may stand in X.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def check_rows(
         NaN or infinity, or y has another length.
     """
     if not reset and is_plain(estimator, X, y):
-        check_finite(estimator, X, name)
+        check_finite(estimator, X, name, allow_nan)
         return X
     alone = isinstance(y, str) and y == NO_TARGET
     if y is None:
@@ -106,7 +109,7 @@ def check_rows(
     if issparse(rows) and not rows.has_canonical_format:
         rows = rows.copy()  # it may be the user's
         rows.sum_duplicates()
-    check_finite(estimator, rows, name)
+    check_finite(estimator, rows, name, allow_nan)
     return rows if alone else (rows, y)
 
 
@@ -133,7 +136,9 @@ def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
     )
 
 
-def check_finite(estimator: BaseEstimator, X: Any, name: str) -> None:
+def check_finite(
+    estimator: BaseEstimator, X: Any, name: str, allow_nan: bool = False
+) -> None:
     """Raise a ValueError that names the column if X holds NaN or infinity.
 
     Parameters
@@ -142,13 +147,17 @@ def check_finite(estimator: BaseEstimator, X: Any, name: str) -> None:
     X : ndarray or CSR array or matrix of shape (m, n_features)
     name : str
         What to call X in the message.
+    allow_nan : bool, default=False
+        Whether only infinity is refused.
     """
     values = X.data if issparse(X) else X
     # One pass without a temporary: a sum is finite unless a term is not, or it
     # overflows, and then the slow way decides.
     if np.isfinite(quietly(values.sum)) or np.isfinite(values).all():
         return
-    bad = np.nonzero(~np.isfinite(values))
+    bad = np.nonzero(np.isinf(values) if allow_nan else ~np.isfinite(values))
+    if not bad[0].size:
+        return
     columns = X.indices[bad] if issparse(X) else bad[1]
     j = int(columns.min())
     kind = "NaN" if np.isnan(values[bad][columns == j]).any() else "infinity"

@@ -51,6 +51,9 @@ ROUNDING = 4 * float(np.finfo(np.float64).eps)
 IQR_OF_NORMAL = 1.349
 """Between the quartiles of the standard normal distribution."""
 
+Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""The column, lower edge and width of each bin."""
+
 
 class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     """Scale columns robustly, and append what they are within quantile bins.
@@ -60,7 +63,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     ``z / sqrt(1 + (z / 3)**2)``,
 
-    so that an outlier ends at 3 and nothing is cut off. Then a feature for each
+    so that an outlier ends at 3 and nothing is cut off; ``clip=False`` leaves
+    it linear, for targets that follow a column far out. Then a feature for each
     of its quantile bins, which runs from 0 to 1 within the bin and stays at 0
     below and at 1 above: weights on them bend the column at the edges, where a
     net would have to learn the place of each kink. All features are
@@ -68,6 +72,12 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     the distance for a column of two values), and those of the bins multiplied
     by ``bin_weight``, so that a penalised net prefers the plain column where a
     line will do.
+
+    NaN is a missing value. Centre, quartiles, edges, mean and deviation are
+    those of the values that are there, and a missing value becomes 0, the mean,
+    in every feature of its column. Where a column has missing values in the
+    training rows, a column of 0 and 1 says so; it is scaled as the features of
+    the bins are.
 
     For a net that standardises its input itself, switch that off
     (``standardize=False``): it would undo the weight of the bins.
@@ -87,7 +97,12 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         table has features enough, and each takes its time. Beside a value that
         most rows have, a bin of ``"auto"`` has at least 50 rows.
     bin_weight : float, default=0.3
-        Deviation of the features of the bins; that of plain columns is 1.
+        Deviation of the features of the bins; that of plain columns is 1. The
+        columns that say where values are missing are multiplied by it too.
+    clip : bool, default=True
+        Whether the plain column is clipped smoothly. For regression leave it
+        out, as `make_tabular_regressor` does: where y follows a column far out,
+        a clipped column cannot follow.
 
     Attributes
     ----------
@@ -100,6 +115,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     edges_ : list of n_features_in_ ndarrays
         Edges of the bins, ``edges_[j]`` of shape (bins of column j + 1,), or
         (0,) where there are none.
+    missing_ : ndarray of shape (columns with missing values,)
+        Indices of the columns of X that had both missing and other values in
+        the training rows, and so have a column that says where.
     standardization_ : Standardization
         Mean and scale of all features, before they are standardised.
     n_features_in_ : int
@@ -144,6 +162,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     center_: np.ndarray
     scale_: np.ndarray
     edges_: list[np.ndarray]
+    missing_: np.ndarray
     standardization_: Standardization
     n_features_in_: int
     feature_names_in_: np.ndarray
@@ -153,9 +172,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         n_bins: int | Auto = "auto",
         *,
         bin_weight: float = 0.3,
+        clip: bool = True,
     ) -> None:
         self.n_bins = n_bins
         self.bin_weight = bin_weight
+        self.clip = clip
 
     def fit(
         self,
@@ -168,7 +189,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (m, n_features)
-            Finite numbers.
+            Numbers, and NaN where they are missing.
         y : None
             Ignored.
         sample_weight : array-like of shape (m,), default=None
@@ -181,8 +202,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not a finite table, or an argument or a weight is out of
-            its range.
+            If X is not a table of numbers or holds infinity, or an argument or
+            a weight is out of its range.
         TypeError
             If X is sparse, or an argument is of another type.
         """
@@ -194,6 +215,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             low=0,
             high=np.nextafter(LARGEST_BIN_WEIGHT, np.inf),
         )
+        arguments.boolean("clip")
         X = self._check(X, reset=True)
         w = check_weights(sample_weight, X.shape[0])
         if w is not None:
@@ -206,19 +228,22 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         if automatic and binned * n_bins > MOST_BINS:
             _, _, edges = measure_columns(X, w, MOST_BINS // binned, least)
         self.center_, self.scale_, self.edges_ = center, scale, edges
+        there = ~np.isnan(X)
+        (self.missing_,) = np.nonzero(there.any(axis=0) & ~there.all(axis=0))
         self.standardization_ = self._measure_features(X, w)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Return the scaled columns, and after them the features of their bins.
+        """Return the scaled columns, the features of their bins, and where NaN is.
 
         Parameters
         ----------
         X : array-like of shape (m, n_features)
+            Numbers, and NaN where they are missing.
 
         Returns
         -------
-        ndarray of shape (m, n_features + bins)
+        ndarray of shape (m, n_features + bins + columns with missing values)
             float32. A data frame if ``set_output`` asks for one.
         """
         check_is_fitted(self)
@@ -228,15 +253,17 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         bins = self._bins()
         for start in range(0, m, BLOCK):
             rows = slice(start, start + BLOCK)
-            bent = self._bend(X[rows], *bins)
+            bent = self._bend(X[rows], bins)
             self.standardization_.transform(bent, features[rows])
+            if np.isnan(X[rows]).any():
+                features[rows][np.isnan(features[rows])] = 0
         features[:, n:] *= np.float32(self.bin_weight)
         return features
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
-        """Return the names of the features: ``age``, ..., ``age_bin0``, ....
+        """Return the names: ``age``, ..., ``age_bin0``, ..., ``age_missing``, ....
 
         Parameters
         ----------
@@ -248,36 +275,41 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of str of shape (n_features + bins,)
+        ndarray of str of shape (n_features + bins + columns with missing values,)
         """
         check_is_fitted(self)
         names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
-        bins: list[str] = []
+        new: list[str] = []
         taken = set(names)
-        for name, edges in zip(names, self.edges_, strict=True):
-            for j in range(edges.size - 1):
-                stem = f"{name}_"
-                while f"{stem}bin{j}" in taken:
-                    stem += "_"
-                bins.append(f"{stem}bin{j}")
-                taken.add(bins[-1])
-        return np.array([*names, *bins], object)
+        endings = [
+            (names[j], f"bin{k}")
+            for j, edges in enumerate(self.edges_)
+            for k in range(edges.size - 1)
+        ]
+        for name, ending in [*endings, *((names[j], "missing") for j in self.missing_)]:
+            stem = f"{name}_"
+            while f"{stem}{ending}" in taken:
+                stem += "_"
+            new.append(f"{stem}{ending}")
+            taken.add(new[-1])
+        return np.array([*names, *new], object)
 
     def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags: only float32 keeps its precision."""
+        """Return scikit-learn's tags: only float32 keeps its precision; NaN is fine."""
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
-        """Return X as a finite array, or raise a sentence."""
+        """Return X as an array without infinity, or raise a sentence."""
         if issparse(X) or has_sparse_columns(X):
             full = "X.toarray()" if issparse(X) else "X.sparse.to_dense()"
             raise TypeError(
                 "PiecewiseLinearEncoder does not take sparse X, since zeros would not "
                 f"stay zeros: give {full}, or only the columns that are numbers."
             )
-        checked: np.ndarray = check_rows(self, X, reset=reset)
+        checked: np.ndarray = check_rows(self, X, reset=reset, allow_nan=True)
         return checked
 
     def _measure_features(self, X: np.ndarray, w: np.ndarray | None) -> Standardization:
@@ -285,14 +317,25 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         bins, whole = self._bins(), None
         for start in range(0, X.shape[0], BLOCK):
             rows = slice(start, start + BLOCK)
-            part = Standardization.of(
-                self._bend(X[rows], *bins), None if w is None else w[rows]
-            )
+            bent = self._bend(X[rows], bins)
+            bent[np.isnan(bent)] = 0  # columns with NaN are measured below
+            part = Standardization.of(bent, None if w is None else w[rows])
             whole = part if whole is None else whole.merge(part)
         assert whole is not None  # there are rows
+        columns, lower, width = bins
+        for j in self.missing_:
+            there = ~np.isnan(X[:, j])
+            (ramps,) = np.nonzero(columns == j)
+            one = (np.zeros_like(ramps), lower[ramps], width[ramps])
+            x, at = X[there, j : j + 1], slice(j, j + 1)
+            bent = bend(x, self.center_[at], self.scale_[at], one, self.clip)
+            part = Standardization.of(bent, None if w is None else w[there])
+            own = [j, *(X.shape[1] + ramps)]
+            for name in ("mean", "deviation", "low", "high", "two_valued"):
+                getattr(whole, name)[own] = getattr(part, name)
         return whole
 
-    def _bins(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _bins(self) -> Bins:
         """Return the column, lower edge and width of all bins, each (bins,)."""
         counts = [max(edges.size - 1, 0) for edges in self.edges_]
         lower = [edges[:-1] for edges in self.edges_]
@@ -300,40 +343,64 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         columns = np.repeat(np.arange(len(counts)), counts)
         return columns, np.concatenate(lower), np.concatenate(width)
 
-    def _bend(
-        self, X: np.ndarray, columns: np.ndarray, lower: np.ndarray, width: np.ndarray
-    ) -> np.ndarray:
-        """Return clipped columns and, after them, what they are in their bins.
+    def _bend(self, X: np.ndarray, bins: Bins) -> np.ndarray:
+        """Return clipped columns, what they are in their bins, and where NaN is.
 
         Parameters
         ----------
         X : ndarray of shape (rows, n_features)
-        columns, lower, width : ndarray of shape (bins,)
+        bins : tuple of 3 ndarrays of shape (bins,)
             As from `_bins`.
 
         Returns
         -------
-        ndarray of shape (rows, n_features + bins)
-            float64, within [-3, 3] and [0, 1].
+        ndarray of shape (rows, n_features + bins + columns with missing values)
+            float64, within [-3, 3], [0, 1] and {0, 1}.
         """
-        n = X.shape[1]
-        bent = np.empty((X.shape[0], n + lower.size))
-        z, t = bent[:, :n], bent[:, n:]
+        bent = bend(X, self.center_, self.scale_, bins, self.clip)
+        if not self.missing_.size:
+            return bent
+        return np.hstack([bent, np.isnan(X[:, self.missing_])])
 
-        def bend() -> None:
-            nonlocal z, t
-            # Further out the clip is 3 to the last digit, and squares could overflow.
-            far = np.minimum(1e9 * self.scale_, LARGEST)
-            np.clip(X - self.center_, -far, far, out=z)
-            z /= np.where(self.scale_ > 0, self.scale_, 1)
+
+def bend(
+    X: np.ndarray, center: np.ndarray, scale: np.ndarray, bins: Bins, clip: bool
+) -> np.ndarray:
+    """Return clipped columns and, after them, what they are in their bins.
+
+    Parameters
+    ----------
+    X : ndarray of shape (rows, n_features)
+    center, scale : ndarray of shape (n_features,)
+    bins : tuple of 3 ndarrays of shape (bins,)
+        The column, lower edge and width of each.
+    clip : bool
+
+    Returns
+    -------
+    ndarray of shape (rows, n_features + bins)
+        float64, within [-3, 3] and [0, 1]; NaN where X is NaN.
+    """
+    n = X.shape[1]
+    columns, lower, width = bins
+    bent = np.empty((X.shape[0], n + lower.size))
+    z, t = bent[:, :n], bent[:, n:]
+
+    def fill() -> None:
+        nonlocal z, t
+        # Further out the clip is 3 to the last digit, and squares could overflow.
+        far = np.minimum(1e9 * scale, LARGEST)
+        np.clip(X - center, -far, far, out=z)
+        z /= np.where(scale > 0, scale, 1)
+        if clip:
             z /= np.sqrt(1 + np.square(z / CLIP))
-            np.subtract(np.take(X, columns, axis=1), lower, out=t)
-            t /= width
+        np.subtract(np.take(X, columns, axis=1), lower, out=t)
+        t /= width
 
-        quietly(bend)
-        np.maximum(t, 0, out=t)
-        np.minimum(t, 1, out=t)
-        return bent
+    quietly(fill)
+    np.maximum(t, 0, out=t)
+    np.minimum(t, 1, out=t)
+    return bent
 
 
 def automatic_bins(m: int) -> int:
@@ -350,6 +417,7 @@ def measure_columns(
     Parameters
     ----------
     X : ndarray of shape (m, n_features)
+        NaN does not count.
     w : ndarray of shape (m,) or None
         Positive weights; None means ones.
     n_bins : int
@@ -367,17 +435,23 @@ def measure_columns(
     for j in range(n):
         # One column at a time, so that memory does not grow with their number.
         # Distances between values further out would overflow.
-        x = np.clip(X[:, j].astype(np.float64), -LARGEST / 4, LARGEST / 4)
-        if w is None:
+        there = ~np.isnan(X[:, j])
+        if not there.any():
+            center[j] = scale[j] = 0  # as for a constant column
+            edges.append(np.empty(0))
+            continue
+        values, w_there = X[there, j], None if w is None else w[there]
+        x = np.clip(values.astype(np.float64), -LARGEST / 4, LARGEST / 4)
+        if w_there is None:
             x, w_sorted = np.sort(x), None
         else:
             order = np.argsort(x)
-            x, w_sorted = x[order], w[order]
+            x, w_sorted = x[order], w_there[order]
         below, center[j], above, *cuts = weighted_quantiles(x, w_sorted, q)
         scale[j] = (above - below) / IQR_OF_NORMAL
         rounding = max(ROUNDING * abs(center[j]), np.finfo(np.float64).tiny)
         if not scale[j] > rounding:
-            measured = Standardization.of(X[:, j : j + 1], w)
+            measured = Standardization.of(values[:, np.newaxis], w_there)
             center[j] = measured.mean[0]
             scale[j] = measured.deviation[0] if measured.factor[0] > 0 else 0
         distinct = 1 + np.count_nonzero(x[1:] > x[:-1])

@@ -1,19 +1,23 @@
-"""The encoder and the classifier that chooses its penalty, as one pipeline."""
+"""The encoder of tables in front of the nets that choose their penalty."""
 
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from sknn2.classifiers_cv import ShallowNNClassifierCV
-from sknn2.encoding import PiecewiseLinearEncoder
+from sknn2.regressors_cv import ShallowNNRegressorCV
+from sknn2.table import TableEncoder
 
 
 def make_tabular_classifier(**settings: Any) -> Pipeline:
     """Return the classifier for a table: start here for the best probabilities.
 
-    It is a pipeline of `PiecewiseLinearEncoder`, the step ``"encoder"``, and
-    `ShallowNNClassifierCV`, the step ``"net"``. The net does not standardise
-    what the encoder has scaled: that would undo the smaller weight of the bins.
+    It takes a frame of pandas or polars as it is, with numbers, text,
+    categories, dates and missing values, or an array. It is a pipeline of
+    `TableEncoder`, the step ``"encoder"``, and `ShallowNNClassifierCV`, the
+    step ``"net"``. The net does not standardise what the encoder has scaled:
+    that would undo the smaller weight of the bins.
 
     Parameters
     ----------
@@ -25,9 +29,8 @@ def make_tabular_classifier(**settings: Any) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Not fitted yet. It takes numbers without NaN. Sample weights are for
-        both steps: ``fit(X, y, encoder__sample_weight=w,
-        net__sample_weight=w)``.
+        Not fitted yet. Sample weights are for both steps:
+        ``fit(X, y, encoder__sample_weight=w, net__sample_weight=w)``.
 
     Raises
     ------
@@ -37,45 +40,92 @@ def make_tabular_classifier(**settings: Any) -> Pipeline:
 
     See Also
     --------
-    PiecewiseLinearEncoder : The first step.
+    make_tabular_regressor : The same for a number as the target.
+    TableEncoder : The first step, which says what a column is taken as.
     ShallowNNClassifierCV : The second.
     ShallowNNClassifier : One net, whose settings are yours.
 
     Examples
     --------
-    >>> from sklearn.datasets import load_wine
+    >>> import pandas as pd
     >>> from sknn2 import make_tabular_classifier
-    >>> X, y = load_wine(return_X_y=True)
+    >>> X = pd.DataFrame(
+    ...     {
+    ...         "age": [31, 45, None, 62, 28, 51] * 5,
+    ...         "city": ["Lima", "Oslo", "Oslo", "Lima", None, "Lima"] * 5,
+    ...     }
+    ... )
+    >>> y = ["no", "yes", "yes", "no", "no", "no"] * 5
     >>> model = make_tabular_classifier(random_state=0).fit(X, y)
-    >>> model.predict_proba(X[:1]).round(1)
-    array([[1., 0., 0.]], dtype=float32)
+    >>> model.predict(X[:2]).tolist()
+    ['no', 'yes']
     """
-    check_settings(settings)
+    check_settings("make_tabular_classifier", ShallowNNClassifierCV, settings)
     net = ShallowNNClassifierCV(**{"standardize": False, **settings})
-    return Pipeline([("encoder", PiecewiseLinearEncoder()), ("net", net)])
+    return Pipeline([("encoder", TableEncoder()), ("net", net)])
 
 
-def check_settings(settings: dict[str, Any]) -> None:
+def make_tabular_regressor(**settings: Any) -> Pipeline:
+    """Return the regressor for a table.
+
+    It is `make_tabular_classifier` with a regressor for the net, and with the
+    plain columns left linear (``clip=False``), so that a prediction can follow
+    a column far out.
+
+    Parameters
+    ----------
+    **settings
+        For `ShallowNNRegressorCV`, e.g. ``loss="absolute_error"``. Those of the
+        encoder, and all of them later, are set by ``set_params``.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Not fitted yet. Sample weights are for both steps.
+
+    See Also
+    --------
+    make_tabular_classifier : The same for classes.
+    TableEncoder : The first step, which says what a column is taken as.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sknn2 import make_tabular_regressor
+    >>> X = pd.DataFrame({"rooms": [1, 2, None, 4, 5] * 8, "city": list("ABBAA") * 8})
+    >>> y = [10.0, 12, 12, 16, 20] * 8
+    >>> model = make_tabular_regressor(random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+    check_settings("make_tabular_regressor", ShallowNNRegressorCV, settings)
+    net = ShallowNNRegressorCV(**{"standardize": False, **settings})
+    return Pipeline([("encoder", TableEncoder(clip=False)), ("net", net)])
+
+
+def check_settings(
+    maker: str, cls: type[BaseEstimator], settings: dict[str, Any]
+) -> None:
     """Raise a TypeError for a setting that the net does not have."""
-    net = ShallowNNClassifierCV().get_params()
-    encoder = PiecewiseLinearEncoder().get_params()
+    net = cls().get_params()
+    encoder = TableEncoder().get_params()
     for name, value in settings.items():
         if name in net:
             continue
         plain = name.removeprefix("encoder__").removeprefix("net__")
-        head = f"make_tabular_classifier takes no setting {name!r}"
+        head = f"{maker} takes no setting {name!r}"
         if plain in encoder:
             raise TypeError(
                 f"{head}: it belongs to the encoder and is set by "
-                f"make_tabular_classifier().set_params(encoder__{plain}={value!r})."
+                f"{maker}().set_params(encoder__{plain}={value!r})."
             )
         if plain in net:
             raise TypeError(
                 f"{head}: settings of the net have no prefix here, "
-                f"make_tabular_classifier({plain}={value!r})."
+                f"{maker}({plain}={value!r})."
             )
         raise TypeError(
-            f"{head}: it takes those of ShallowNNClassifierCV, {', '.join(net)}; those "
+            f"{head}: it takes those of {cls.__name__}, {', '.join(net)}; those "
             f"of the encoder, {', '.join(encoder)}, are set afterwards, e.g. by "
-            "make_tabular_classifier().set_params(encoder__n_bins=8)."
+            f"{maker}().set_params(encoder__n_bins=8)."
         )

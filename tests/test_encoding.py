@@ -218,6 +218,114 @@ def test_every_function_that_bends_at_the_edges_is_linear_in_the_features():
     )
 
 
+def test_the_plain_column_is_linear_without_the_clip():
+    rng = np.random.default_rng(0)
+    X = mixed_table(rng)
+    x = np.append(rng.normal(size=20) * 1e4, 0)[:, np.newaxis] * np.ones(7)
+    z = encode(X, x, clip=False)[:, :7].astype(float)
+    slope = (z[:-1] - z[-1]) / x[:-1]
+    np.testing.assert_allclose(slope, slope[:1] * np.ones((20, 1)), rtol=1e-3)
+    np.testing.assert_array_equal(
+        encode(X, clip=False)[:, 7:], encode(X, clip=True)[:, 7:]
+    )
+
+
+# Missing values
+
+
+def holes(rng, X, share=0.3):
+    """Return X with NaN in all columns but the first."""
+    gaps = rng.random(X.shape) < share
+    gaps[:, 0] = False
+    return np.where(gaps, np.nan, X)
+
+
+@LAW
+@given(SEEDS, st.booleans(), st.booleans())
+def test_a_column_is_measured_by_the_values_that_are_there(seed, weighted, clip):
+    rng = np.random.default_rng(seed)
+    X, X_new = mixed_table(rng), mixed_table(rng, 20)
+    w = rng.integers(4, size=60) if weighted else None
+    X_gaps = holes(rng, X)
+    encoder = PiecewiseLinearEncoder(3, clip=clip).fit(X_gaps, sample_weight=w)
+    F = encoder.transform(X_new)
+    assert encoder.missing_.tolist() == [1, 2, 3, 4, 5, 6]
+    F, indicators = F[:, :-6], F[:, -6:]
+    for j, ours in enumerate(by_column(encoder, F)):
+        there = ~np.isnan(X_gaps[:, j])
+        w_there = None if w is None else w[there]
+        alone = PiecewiseLinearEncoder(3, clip=clip)
+        alone.fit(X_gaps[there, j : j + 1], sample_weight=w_there)
+        np.testing.assert_allclose(
+            ours, alone.transform(X_new[:, j : j + 1]), rtol=1e-5, atol=1e-6
+        )
+    gaps = np.isnan(X_gaps[:, 1:])
+    share = np.average(gaps, axis=0, weights=w)
+    np.testing.assert_allclose(
+        indicators, np.tile(0.3 * (0 - share) / 0.5, (20, 1)), rtol=1e-5
+    )
+
+
+def test_a_missing_value_is_the_mean_of_each_feature():
+    rng = np.random.default_rng(0)
+    X = holes(rng, mixed_table(rng))
+    encoder = PiecewiseLinearEncoder(3).fit(X)
+    F = encoder.transform(X)
+    for j, features in enumerate(by_column(encoder, F[:, :-6])):
+        assert (features[np.isnan(X[:, j])] == 0).all()
+    np.testing.assert_allclose(F.mean(axis=0), 0, atol=1e-6)
+    assert np.ptp(F[:, -6:], axis=0) == pytest.approx(np.full(6, 0.6))
+    names = encoder.get_feature_names_out()
+    assert names.size == F.shape[1]
+    assert names[-6:].tolist() == [f"x{j}_missing" for j in range(1, 7)]
+
+
+def test_no_gaps_at_fit_make_no_indicator():
+    X = mixed_table(np.random.default_rng(0))
+    encoder = PiecewiseLinearEncoder().fit(X)
+    expected = encoder.transform(X)
+    assert encoder.missing_.size == 0
+    assert (encoder.transform(np.full((3, 7), np.nan)) == 0).all()
+    X_gaps = X.copy()
+    X_gaps[3, 1] = np.nan
+    F = encoder.transform(X_gaps)
+    changed = (expected != F).any(axis=0)
+    assert set(encoder.get_feature_names_out()[changed]) <= (
+        {"x1", "x1_bin0", "x1_bin1"}
+    )
+    np.testing.assert_array_equal(np.delete(F, 3, 0), np.delete(expected, 3, 0))
+
+
+def test_a_column_without_values_is_0_whatever_it_is_later():
+    X = np.column_stack([np.arange(20.0), np.full(20, np.nan)])
+    encoder = PiecewiseLinearEncoder().fit(X)
+    assert encoder.get_feature_names_out().tolist() == [
+        "x0",
+        "x1",
+        "x0_bin0",
+        "x0_bin1",
+    ]
+    for value in (np.nan, 5, -1e300):
+        assert (encoder.transform([[3, value]])[:, 1] == 0).all()
+    assert not encode(np.full((5, 2), np.nan)).any()
+
+
+@LAW
+@given(SEEDS)
+def test_weights_and_blocks_with_gaps(seed):
+    rng = np.random.default_rng(seed)
+    X, w = holes(rng, mixed_table(rng)), rng.integers(4, size=60)
+    repeated = encode(np.repeat(X, w, axis=0), X)
+    np.testing.assert_allclose(encode(X, X, w), repeated, atol=1e-5)
+    kept = w > 0
+    np.testing.assert_array_equal(encode(X, X, w), encode(X[kept], X, w[kept]))
+    X = holes(rng, rng.normal(size=(BLOCK + 9, 2)))
+    encoder = PiecewiseLinearEncoder().fit(X)
+    F = encoder.transform(X)
+    for rows in (slice(0, 1), slice(BLOCK - 1, BLOCK + 1), slice(-2, None)):
+        np.testing.assert_array_equal(encoder.transform(X[rows]), F[rows])
+
+
 # Laws
 
 
@@ -395,6 +503,7 @@ def test_bad_weights(w, message):
         ({"n_bins": 4.0}, TypeError, "'n_bins' .* Got 4.0"),
         ({"bin_weight": -0.1}, ValueError, "'bin_weight' .* Got -0.1"),
         ({"bin_weight": np.nan}, ValueError, "'bin_weight' .* Got nan"),
+        ({"clip": "no"}, TypeError, "'clip' .* Got 'no'"),
     ],
 )
 def test_bad_arguments(arguments, error, message):
@@ -411,19 +520,16 @@ def test_sparse_is_refused_in_one_sentence(kind):
             call(kind(X))
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_is_named(bad):
+def test_infinity_is_named():
     pd = pytest.importorskip("pandas")
     X = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=["a", "b"])
+    X.loc[5, "a"] = np.nan
     encoder = PiecewiseLinearEncoder().fit(X)
-    X.loc[3, "b"] = bad
-    message = r"Column 1 \('b'\) of X holds " + (
-        r"NaN in 1 of 20 rows.*SimpleImputer\(\), PiecewiseLinearEncoder\(\)"
-        if np.isnan(bad)
-        else "infinity in 1 of 20 rows"
-    )
+    X.loc[3, "b"] = np.inf
     for call in (PiecewiseLinearEncoder().fit, encoder.transform):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(
+            ValueError, match=r"Column 1 \('b'\) of X holds infinity in 1 of 20 rows"
+        ):
             call(X)
 
 
@@ -529,7 +635,7 @@ def test_memory_is_that_of_the_features():
 ENCODERS = [
     PiecewiseLinearEncoder(),
     PiecewiseLinearEncoder(n_bins=0),
-    PiecewiseLinearEncoder(n_bins=7, bin_weight=1),
+    PiecewiseLinearEncoder(n_bins=7, bin_weight=1, clip=False),
 ]
 SKIPPED = (
     set() if os.environ.get("SCIPY_ARRAY_API") == "1" else {"check_array_api_input"}

@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
-from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder
 
 from sknn2 import (
     PiecewiseLinearEncoder,
@@ -38,7 +35,7 @@ def test_it_is_the_pipeline_of_the_two():
     assert isinstance(model, Pipeline)
     assert list(model.named_steps) == ["encoder", "net"]
     net = ShallowNNClassifierCV(8, standardize=False, random_state=0)
-    by_hand = make_pipeline(PiecewiseLinearEncoder(), net)
+    by_hand = make_pipeline(PiecewiseLinearEncoder(), net)  # of numbers alone
     np.testing.assert_array_equal(
         model.fit(X, y).predict_proba(X), by_hand.fit(X, y).predict_proba(X)
     )
@@ -105,23 +102,6 @@ def test_weights_by_metadata_routing():
         model.fit(X, y, sample_weight=w)
         assert model.score(X, y, sample_weight=w) > 0.9
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
-
-
-def test_a_frame_with_text_and_gaps():
-    pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
-    frame.loc[3, "b"] = np.nan
-    frame["kind"] = np.where(y == "setosa", "s", "v")
-    with pytest.raises(ValueError, match="OneHotEncoder"):
-        quick().fit(frame, y)
-    with pytest.raises(ValueError, match=r"\('b'\) of X holds NaN.*SimpleImputer"):
-        quick().fit(frame.drop(columns="kind"), y)
-    prepare = make_column_transformer(
-        (OneHotEncoder(sparse_output=False), ["kind"]), remainder=SimpleImputer()
-    ).set_output(transform="pandas")
-    model = make_pipeline(prepare, quick()).fit(frame, y)
-    assert model.score(frame, y) > 0.9
-    assert "remainder__a_bin0" in model[-1]["encoder"].get_feature_names_out()
 
 
 def uniform(m, n, classes):

@@ -21,8 +21,8 @@ from sknn2 import (
     layer_forward,
     linear_forward,
 )
-from sknn2.activations import ACTIVATIONS
-from sknn2.losses import LOSSES
+from sknn2.network.activations import ACTIVATIONS
+from sknn2.network.losses import LOSSES
 
 
 def show(equation, by_hand, by_sknn2=None):

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from sknn2 import LBFGS, ShallowNNClassifier
-from sknn2.optimizers import OPTIMIZERS
+from sknn2.training.solvers import OPTIMIZERS
 
 # %%
 # The valley

@@ -1,14 +1,22 @@
 """Neural networks for scikit-learn, with backpropagation written by hand."""
 
 from sknn2._version import __version__
-from sknn2.activations import Activation
-from sknn2.classifiers import DeepNNClassifier, ShallowNNClassifier
-from sknn2.classifiers_cv import ShallowNNClassifierCV
-from sknn2.encoding import PiecewiseLinearEncoder
+from sknn2.estimators.classifiers import DeepNNClassifier, ShallowNNClassifier
+from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
+from sknn2.estimators.regressors import DeepNNRegressor, ShallowNNRegressor
+from sknn2.estimators.regressors_cv import ShallowNNRegressorCV
 from sknn2.exceptions import DivergenceWarning
-from sknn2.initializers import initialize
-from sknn2.inspection import GradientReport, check_gradient
-from sknn2.losses import (
+from sknn2.inspection.gradient_check import GradientReport, check_gradient
+from sknn2.network.activations import Activation
+from sknn2.network.initializers import initialize
+from sknn2.network.layers import (
+    Cache,
+    layer_backward,
+    layer_forward,
+    linear_backward,
+    linear_forward,
+)
+from sknn2.network.losses import (
     AbsoluteError,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -17,15 +25,13 @@ from sknn2.losses import (
     Poisson,
     SquaredError,
 )
-from sknn2.network import (
-    Network,
-    layer_backward,
-    layer_forward,
-    linear_backward,
-    linear_forward,
-)
-from sknn2.optimizers import (
-    LBFGS,
+from sknn2.network.network import Network
+from sknn2.network.parameters import Parameters
+from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+from sknn2.preprocessing.table import TableEncoder
+from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
+from sknn2.training.lbfgs import LBFGS
+from sknn2.training.optimizers import (
     Adam,
     AdamW,
     GradientDescent,
@@ -33,11 +39,7 @@ from sknn2.optimizers import (
     Nesterov,
     RMSProp,
 )
-from sknn2.parameters import Parameters
-from sknn2.refusals import Cache
-from sknn2.regressors import DeepNNRegressor, ShallowNNRegressor
-from sknn2.regressors_cv import ShallowNNRegressorCV
-from sknn2.schedules import (
+from sknn2.training.schedules import (
     Constant,
     Cosine,
     DivideOnStall,
@@ -46,9 +48,7 @@ from sknn2.schedules import (
     Step,
     WarmUp,
 )
-from sknn2.table import TableEncoder
-from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
-from sknn2.training import TrainingResult, train
+from sknn2.training.train import TrainingResult, train
 
 __all__ = [
     "LBFGS",

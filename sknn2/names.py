@@ -5,7 +5,11 @@ from typing import Literal
 ActivationName = Literal[
     "sigmoid", "logistic", "tanh", "relu", "leaky_relu", "identity"
 ]
+
+
 SolverName = Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs"]
+
+
 ScheduleName = Literal[
     "constant",
     "inverse_time",
@@ -15,13 +19,21 @@ ScheduleName = Literal[
     "warm_up",
     "divide_on_stall",
 ]
+
+
 InitName = Literal["small_normal", "xavier", "he", "zeros"]
+
+
 RegressionLossName = Literal[
     "squared_error", "absolute_error", "huber", "pinball", "quantile", "poisson"
 ]
+
+
 LossName = (
     Literal["binary_cross_entropy", "categorical_cross_entropy"] | RegressionLossName
 )
+
+
 ScoringName = Literal[
     "loss",
     "accuracy",
@@ -84,6 +96,12 @@ ScoringName = Literal[
     "top_k_accuracy",
     "v_measure_score",
 ]
+
+
 Auto = Literal["auto"]
+
+
 BatchSize = Literal["auto", "full"]
+
+
 Balanced = Literal["balanced"]

@@ -5,9 +5,9 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from sknn2.classifiers_cv import ShallowNNClassifierCV
-from sknn2.regressors_cv import ShallowNNRegressorCV
-from sknn2.table import TableEncoder
+from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
+from sknn2.estimators.regressors_cv import ShallowNNRegressorCV
+from sknn2.preprocessing.table import TableEncoder
 
 
 def make_tabular_classifier(**settings: Any) -> Pipeline:

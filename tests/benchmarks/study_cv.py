@@ -26,10 +26,10 @@ from sklearn.exceptions import ConvergenceWarning
 from study_defaults import COMPETITORS, MLP, compare, halves, ours
 from zoo import ZOO
 
-import sknn2.path
+import sknn2
 from sknn2 import ShallowNNClassifierCV
-from sknn2.evaluation import output_Z
-from sknn2.fitting_cv import ALPHAS, FitCV
+from sknn2.fitting.fit_cv import ALPHAS, FitCV
+from sknn2.inputs.blocks import output_Z
 
 RESULTS = Path(__file__).parents[2] / "docs" / "choosing_results.rst"
 US = "**ShallowNNClassifierCV**"
@@ -98,11 +98,11 @@ class AllSteps(ShallowNNClassifierCV):
 
     def fit(self, X, y, sample_weight=None, **params):
         """Fit with all iterations."""
-        before, sknn2.path.SLOW = sknn2.path.SLOW, -1.0
+        before, sknn2.fitting.penalty_path.SLOW = sknn2.fitting.penalty_path.SLOW, -1.0
         try:
             return super().fit(X, y, sample_weight, **params)
         finally:
-            sknn2.path.SLOW = before
+            sknn2.fitting.penalty_path.SLOW = before
 
 
 FINE = tuple(np.geomspace(ALPHAS[0], ALPHAS[-1], 2 * len(ALPHAS) - 1))

@@ -21,8 +21,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 from sknn2 import ShallowNNClassifier, ShallowNNRegressor
-from sknn2.fitting import Fit
-from sknn2.standardization import Standardization
+from sknn2.fitting.fit import Fit
+from sknn2.inputs.standardization import Standardization
 
 SEEDS = range(3)
 

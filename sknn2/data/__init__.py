@@ -1,0 +1,1 @@
+"""What users hand over: X, y and weights."""

@@ -1,0 +1,236 @@
+"""Rows of a table: X, y and weights together, checked and split."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+
+from sknn2.data.input_checks import check_rows, check_weights, scaled_up
+from sknn2.data.labels import read_targets
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that count: those whose weight is not zero.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array or matrix of shape (m, n_features)
+    y : ndarray of shape (m,) or (m, n_columns)
+        Targets as the user has them.
+    targets : ndarray of shape (m,) or (m, n[L])
+        Targets as the estimator encodes them, e.g. class indices.
+    sample_weight : ndarray of shape (m,) or None
+        As the user gave them.
+    w : ndarray of shape (m,) or None
+        Sample weight times class weight, divided by the largest; None means
+        ones. So 1e300 is as good as 1.
+    weight_scale : float
+        What ``w`` was divided by.
+    """
+
+    X: Any
+    y: np.ndarray
+    targets: np.ndarray
+    sample_weight: np.ndarray | None = None
+    w: np.ndarray | None = None
+    weight_scale: float = 1.0
+
+    @property
+    def weight_unit(self) -> float:
+        """The mean of the weights, S / m, but at most 1.
+
+        A penalty that is meant for rows of weight 1 is multiplied by it, so
+        that it does not depend on the unit of small weights. Weights above 1
+        count as so many rows.
+        """
+        mean = 1.0 if self.w is None else float(self.w.mean()) * self.weight_scale
+        # Weights that are balanced add up to the number of rows but for rounding.
+        return mean if mean < 1 - 1e-9 else 1.0
+
+    @property
+    def sum_w(self) -> float:
+        """S, the sum of the weights."""
+        return self.weight_scale * float(
+            self.X.shape[0] if self.w is None else self.w.sum()
+        )
+
+    def take(self, index: np.ndarray) -> "Rows":
+        """Return some of the rows."""
+        parts: dict[str, Any] = {
+            name: None if (array := getattr(self, name)) is None else array[index]
+            for name in ("X", "y", "targets", "sample_weight", "w")
+        }
+        return replace(self, **parts)
+
+    def weighted_by_class(self, class_weight: np.ndarray | None) -> "Rows":
+        """Return the rows with ``w`` set to sample weight times class weight.
+
+        Parameters
+        ----------
+        class_weight : ndarray of shape (n_classes,) or None
+            A factor for each value of ``targets``; rows of factor 0 go.
+        """
+        w, scale = self.relative_weights(class_weight)
+        if w is None:
+            return self
+        rows = replace(self, w=w, weight_scale=scale)
+        return rows if w.min() > 0 else rows.take(w > 0)
+
+    def relative_weights(self, class_weight: np.ndarray | None) -> tuple[Any, float]:
+        """Return sample weight times class weight, divided by the largest.
+
+        Parameters
+        ----------
+        class_weight : ndarray of shape (n_classes,) or None
+
+        Returns
+        -------
+        w : ndarray of shape (m,) or None
+            0 also for what underflows beside the largest.
+        scale : float
+            What they were divided by.
+        """
+        w, exponent = self.sample_weight, 0
+        if class_weight is not None:
+            # The powers of two are added up by themselves: no product overflows.
+            w, power = np.frexp(class_weight[self.targets])
+            if self.sample_weight is not None:
+                fraction, power_of_sample = np.frexp(self.sample_weight)
+                w, power = w * fraction, power + power_of_sample
+            exponent = int(power[w > 0].max(initial=-4000))
+            w = np.ldexp(w, power - exponent)
+        if w is None:
+            return None, 1.0
+        largest = float(w.max())
+        if largest == 0:
+            raise ValueError(
+                "All rows have weight zero, by sample_weight times class_weight: at "
+                "least one needs a positive weight."
+            )
+        return w / largest, scaled_up(largest, exponent)
+
+
+def hold_out(
+    rows: Rows, strata: np.ndarray | None, fraction: float, seed: int
+) -> tuple[Rows, Rows]:
+    """Split rows into those to train on and those to validate on, class by class.
+
+    Parameters
+    ----------
+    rows : Rows
+    strata : ndarray of shape (m,) or None
+        Class indices; None makes no difference between rows.
+    fraction : float
+        Share of each class to hold out, rounded, but at least one row.
+    seed : int
+
+    Returns
+    -------
+    train : Rows
+    held : Rows
+        Both in the order of the data.
+
+    Raises
+    ------
+    ValueError
+        If a class, or the whole, has one row only, which cannot be on both
+        sides; the message names it.
+    """
+    # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    held = np.zeros(rows.X.shape[0], bool)
+    codes = np.zeros(held.size, np.intp) if strata is None else strata
+    for code in np.unique(codes):
+        (members,) = np.nonzero(codes == code)
+        if members.size < 2:
+            name, of_each = "The training set", ""
+            if strata is not None:
+                name = f"Class {rows.y[members].tolist()[0]!r}"
+                of_each = " of each class"
+            raise ValueError(
+                f"{name} has 1 row, and holding out validation_fraction={fraction:g}"
+                f"{of_each} needs one to train on and one to validate on: give X_val "
+                "and y_val, or set early_stopping=False."
+            )
+        n_held = min(max(round(fraction * members.size), 1), members.size - 1)
+        held[rng.permutation(members)[:n_held]] = True
+    return rows.take(~held), rows.take(held)
+
+
+def read_rows(
+    estimator: BaseEstimator,
+    X: Any,
+    y: Any,
+    sample_weight: npt.ArrayLike | None,
+    *,
+    reset: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Check X, y and sample weights, and drop the rows of weight zero.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y, sample_weight
+        As the user gave them.
+    reset : bool
+        Whether the columns are taken from X, or checked against those of the
+        fit.
+
+    Returns
+    -------
+    X : ndarray or CSR array or matrix of shape (m, n_features)
+    y : ndarray of shape (m,)
+    sample_weight : ndarray of shape (m,) or None
+        float64, all positive.
+    """
+    X, y = check_rows(estimator, X, y, reset=reset)
+    w = check_weights(sample_weight, X.shape[0])
+    if w is not None and w.min() == 0:
+        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+    return X, y, w
+
+
+def read_validation(
+    estimator: BaseEstimator,
+    X_val: npt.ArrayLike | None,
+    y_val: npt.ArrayLike | None,
+    sample_weight_val: npt.ArrayLike | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None] | None:
+    """Check a validation set, and drop its rows of weight zero.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its number and names of columns are known.
+    X_val, y_val, sample_weight_val
+        As the user gave them.
+
+    Returns
+    -------
+    X, y, sample_weight
+        As from `read_rows`; None if no set was given.
+
+    Raises
+    ------
+    ValueError
+        As for the training rows, or if one of ``X_val`` and ``y_val`` is
+        missing.
+    """
+    if X_val is None and y_val is None and sample_weight_val is None:
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing} is missing: give X_val and y_val together.")
+    X = check_rows(estimator, X_val, reset=False, name="X_val")
+    y = read_targets(y_val, "y_val")
+    if y.shape[0] != X.shape[0]:
+        raise ValueError(
+            f"y_val has {y.shape[0]} values for the {X.shape[0]} rows of X_val."
+        )
+    w = check_weights(sample_weight_val, X.shape[0], "sample_weight_val")
+    if w is not None and w.min() == 0:
+        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+    return X, y, w

@@ -1,0 +1,162 @@
+"""What the targets of an estimator mean to the network."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sknn2.inputs.standardization import Standardization
+from sknn2.network.losses import Loss
+
+
+class Targets(ABC):
+    """How targets become ``Y``, and what comes out of the network a prediction.
+
+    Attributes
+    ----------
+    n_outputs : int
+        ``n[L]``.
+    loss : Loss
+        What is brought down.
+    is_binary : bool
+        Whether ``Y`` holds nothing but 0 and 1.
+    attributes : dict
+        Fitted attributes of the estimator.
+    start : float or ndarray of shape (n[L],)
+        Where the biases ``b[L]`` start from.
+    standardization : Standardization or None
+        Of the target itself, a column for each output.
+    """
+
+    is_binary = True
+
+    @property
+    def start(self) -> Any:
+        """Biases b[L] to start from: a number or ndarray of shape (n[L],)."""
+        return 0.0
+
+    @property
+    def standardization(self) -> Standardization | None:
+        """Statistics of the target, where the network sees it scaled."""
+        return None
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def loss(self) -> Loss: ...
+
+    @property
+    @abstractmethod
+    def attributes(self) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def auto_alpha(self, n_features: int) -> float:
+        """Return what ``alpha="auto"`` is."""
+
+    @abstractmethod
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
+        """Check targets and return them as numbers, a row for each row of X.
+
+        Parameters
+        ----------
+        y : ndarray of shape (m,) or (m, n_columns)
+        name : str, default="y"
+            What to call it in a message.
+
+        Returns
+        -------
+        ndarray of shape (m,) or (m, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            If they are not of the kind that was fitted.
+        """
+
+    @abstractmethod
+    def readable(self, Z: np.ndarray) -> np.ndarray:
+        """Return probabilities or numbers in the units of y, a row for each row of X.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n[L], m)
+        """
+
+    @abstractmethod
+    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+        """Return the targets of the equations.
+
+        Parameters
+        ----------
+        encoded : ndarray
+            From `encode`.
+        dtype : dtype
+
+        Returns
+        -------
+        ndarray of shape (n[L], m)
+        """
+
+    def weights(
+        self, class_weight: Any, encoded: np.ndarray, w: np.ndarray | None
+    ) -> np.ndarray | None:
+        """Return a factor for each class, or None where there is none."""
+        return None
+
+    def strata(self, encoded: np.ndarray) -> np.ndarray | None:
+        """Return what each row is, int of shape (m,), to hold out some of each.
+
+        None where rows are held out whatever they are.
+        """
+        return None
+
+    def measured(
+        self,
+        encoded: np.ndarray,
+        w: np.ndarray | None,
+        weight_scale: float,
+        *,
+        merge: bool,
+    ) -> "Targets":
+        """Return targets that know the statistics of these rows.
+
+        Parameters
+        ----------
+        encoded : ndarray
+            From `encode`.
+        w : ndarray of shape (m,) or None
+        weight_scale : float
+            What the weights were divided by.
+        merge : bool
+            Whether the statistics known so far are to run along.
+        """
+        return self
+
+    def uncounted(self) -> "Targets":
+        """Return targets whose statistics the next rows replace."""
+        return self
+
+    def carry(
+        self, W: np.ndarray, b: np.ndarray, new: "Targets"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] to go on with when the statistics are those of ``new``.
+
+        They stay as they are, but for counts that were constant so far.
+        """
+        return W, b
+
+    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        return W, b
+
+    def needs_double(self, encoded: np.ndarray) -> bool:
+        """Return whether the targets are too large for a training in float32."""
+        return False
+
+    def largest_unscaled(self, encoded: np.ndarray) -> float:
+        """Return how far targets that are not scaled reach."""
+        return 0.0

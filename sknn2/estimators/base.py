@@ -1,0 +1,439 @@
+"""What the estimators share: their arguments' life, and prediction.
+
+scikit-learn's side of the package. Here rows are examples, as scikit-learn has
+them; ``X.T`` is the ``X`` of the equations.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from sknn2.data.input_checks import check_rows, name_column
+from sknn2.data.targets import Targets
+from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
+from sknn2.fitting.fit import Fit
+from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.standardization import LARGEST, Standardization
+from sknn2.names import (
+    ActivationName,
+    Auto,
+    BatchSize,
+    InitName,
+    ScheduleName,
+    ScoringName,
+    SolverName,
+)
+from sknn2.network.activations import Activation
+from sknn2.network.network import Network
+from sknn2.network.parameters import Parameters
+from sknn2.training.lbfgs import LBFGS
+from sknn2.training.optimizers import Optimizer
+from sknn2.training.schedules import Schedule
+
+if TYPE_CHECKING:  # scikit-learn has no types
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]: ...
+
+else:
+    from sklearn.utils.metaestimators import available_if
+
+
+def _has_partial_fit(estimator: Any) -> bool:
+    """Raise an AttributeError where there is no ``partial_fit``."""
+    if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
+        raise AttributeError(
+            "partial_fit is only for first-order solvers: L-BFGS needs all rows at "
+            f"every step. Got solver={estimator.solver!r}."
+        )
+    return True
+
+
+if_first_order = available_if(_has_partial_fit)
+"""Decorates ``partial_fit``."""
+
+
+class FittedNetwork(BaseEstimator):
+    """What an estimator is when it is fitted: a network, and its parameters.
+
+    Not an estimator of its own: a subclass says how it is fitted.
+    """
+
+    network_: Network
+    _targets: Targets
+    parameters_: Parameters
+    standardization_: Standardization | None
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    n_iter_: int
+    alpha_: float
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn should know: sparse X is welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether there are parameters to predict with."""
+        return hasattr(self, "parameters_")
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """Weights as scikit-learn has them, acting on X as it is.
+
+        ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation of X
+        is folded into the first, that of a regression's target into the last,
+        in float64, where a large mean loses no digits.
+        """
+        check_is_fitted(self)
+        return [W.T for W, _ in self._layers_on_raw()]
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
+        check_is_fitted(self)
+        return [b.ravel() for _, b in self._layers_on_raw()]
+
+    def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
+        layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
+        with np.errstate(over="ignore"):
+            if self.standardization_ is not None:
+                layers[0] = self.standardization_.on_raw(*layers[0])
+            layers[-1] = self._targets.on_raw(*layers[-1])
+        # A scale near the end of float64 must not become an infinite weight.
+        return [(within(W), within(b)) for W, b in layers]
+
+    def _logits(self, X: Any) -> np.ndarray:
+        """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        Z = output_Z(self.network_, self.parameters_, self.standardization_, X)
+        if not np.isfinite(Z).all() and np.isfinite(self.parameters_.theta).all():
+            i = int(np.argmin(np.isfinite(Z).all(axis=0)))
+            row = X[[i]].toarray() if issparse(X) else X[[i]]
+            j = int(np.abs(row).argmax())
+            raise ValueError(
+                f"The network has no finite output for row {i} of X. "
+                f"{name_column(self, j)} holds {row[0, j]:g} there: replace or clip it."
+            )
+        return Z
+
+
+def within(array: np.ndarray) -> np.ndarray:
+    """Return an array with infinity replaced by the largest number of float64."""
+    if not np.isinf(array).any():
+        return array
+    limited: np.ndarray = np.clip(array, -LARGEST, LARGEST)
+    return limited
+
+
+class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
+    """The machinery behind the estimators; not an estimator of its own.
+
+    A subclass says which hidden layers it has and what its targets mean. What
+    the estimators share is described here and, by `complete_docstring`, at
+    each of them.
+
+    Parameters
+    ----------
+    activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
+            "identity"} or Activation, default="relu"
+        g of the hidden layers.
+    solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
+            "lbfgs"} or Optimizer or LBFGS, default="adam"
+        What makes steps of gradients. ``"sgd"`` is plain gradient descent.
+        Objects carry hyper-parameters of their own: ``Adam(beta1=0.95)``.
+    learning_rate : float or "auto", default="auto"
+        The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
+        for adam and adamw, 0.01 for rmsprop; of several hidden layers each
+        takes its share: that divided by their number. ``"lbfgs"`` has none.
+    schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
+            "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
+        Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``
+        in ``fit``, where the end is known, and ``"constant"`` in
+        ``partial_fit``.
+    batch_size : int, "auto" or "full", default="auto"
+        Rows for each step; the last batch of an epoch takes what is left.
+        ``"auto"`` is 200, ``"full"`` all rows.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty, often written lambda, whatever the batch size.
+        ``"auto"`` is the number of columns over twice the number of classes,
+        but at least 3 and at most 30. Where the rows have a mean weight below
+        1 it is multiplied by that, so that the unit of small weights does not
+        matter. It is at most 0.3 times the sum of the weights, and 0.1 times
+        with several hidden layers, so that a few rows can still be learnt.
+        It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
+        MLPClassifier with full batches. With c calls of ``partial_fit`` to a
+        pass over the data, use alpha / c.
+    standardize : bool, default=True
+        Centre and scale each column by its weighted mean and deviation, inside
+        the network; a column of two values only, as of one-hot columns, by half
+        their distance in place of the deviation. Columns of unlike scale are
+        the commonest cause of bad nets; scikit-learn took ``normalize=`` out
+        of its linear models because it was unweighted there and hid in the
+        coefficients. Here it is weighted, is found in ``standardization_``, is
+        folded into ``coefs_`` and ``intercepts_``, and is off with False. A
+        constant column has no effect.
+    init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
+            default="auto"
+        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu
+        and leaky_relu, ``"xavier"`` otherwise. `Parameters` are started from
+        as they are.
+    max_iter : int or "auto", default="auto"
+        Epochs at most, for lbfgs iterations. A warm start adds as many.
+        ``"auto"`` is 40, or as many more as make 300 steps.
+    tol : float or None, default=1e-4
+        Stop when ``n_iter_no_change`` epochs in a row have not brought what is
+        watched at least ``tol`` beyond its best before: the cost, or the
+        validation score under early stopping. None runs ``max_iter`` epochs
+        and never warns of convergence (lbfgs also ends where it can get no
+        further).
+    n_iter_no_change : int, default=10
+        5 means 5.
+    early_stopping : bool or "auto", default="auto"
+        ``"auto"`` stops on the validation set if ``fit`` is given one. True
+        holds out ``validation_fraction`` of the rows if it is not. False only
+        watches a given set. Where it stops, the weights with the best
+        validation score are kept. Nothing is held out unless it is True.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping=True`` holds out, stratified.
+    scoring : str or callable, default="loss"
+        Score on the validation set: minus its loss, or any scorer of
+        scikit-learn.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the fitted parameters.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in another order.
+    n_jobs : int or None, default=None
+        Threads that share the blocks of 256 to 2,048 rows, by the width of
+        the network, into which larger batches are cut; smaller ones stay on
+        one thread. -1 takes one for each core. None takes one, unless a
+        ``joblib.parallel_config`` context says otherwise. The result is the
+        same to the last bit, whatever their number. BLAS is kept to one thread
+        while training: more make small products slower, not faster.
+    verbose : bool or int, default=False
+        Print a line an epoch, or every so many.
+    random_state : int, RandomState instance or None, default=None
+        Draws the one seed behind the initial weights, the order of the rows
+        and what is held out. An int makes a fit repeatable.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Columns of X, ``n[0]``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if all are strings.
+    parameters_ : Parameters
+        ``W[l]`` and ``b[l]`` in the layout of the course. They act on
+        standardised columns.
+    standardization_ : Standardization or None
+        ``mean`` and ``scale`` of each column.
+    network_ : Network
+        The network that the parameters belong to.
+    coefs_, intercepts_ : list of ndarray
+        The same in scikit-learn's layout, acting on X as it is.
+    n_iter_ : int
+        Epochs run, over all warm starts and calls of ``partial_fit``.
+    loss_curve_ : ndarray of shape (n_iter_,)
+        Entry k is the cost J before the update of epoch k, penalty included;
+        for mini-batches the mean over the batches, each before its update.
+    loss_ : float or None
+        Its last entry; None where Ctrl-C came before it.
+    alpha_ : float
+        The strength of the penalty that was used, in the last call.
+    validation_loss_curve_ : ndarray or None
+        Weighted mean loss on the validation set after each epoch, without
+        penalty. None without a validation set.
+    validation_scores_ : ndarray or None
+        The score after each epoch, the higher the better.
+    best_iteration_ : int or None
+        Index in ``loss_curve_`` of the epoch with the best validation score.
+    """
+
+    loss_curve_: np.ndarray
+    loss_: float | None
+    validation_loss_curve_: np.ndarray | None
+    validation_scores_: np.ndarray | None
+    best_iteration_: int | None
+
+    def __init__(
+        self,
+        *,
+        activation: ActivationName | Activation,
+        solver: SolverName | Optimizer | LBFGS,
+        learning_rate: float | Auto,
+        schedule: ScheduleName | Auto | Schedule,
+        batch_size: int | BatchSize,
+        alpha: float | Auto,
+        standardize: bool,
+        init: InitName | Auto | Parameters,
+        max_iter: int | Auto,
+        tol: float | None,
+        n_iter_no_change: int,
+        early_stopping: bool | Auto,
+        validation_fraction: float,
+        scoring: ScoringName | Callable[..., float],
+        warm_start: bool,
+        shuffle: bool,
+        n_jobs: int | None,
+        verbose: bool | int,
+        random_state: int | np.random.RandomState | None,
+    ) -> None:
+        self.activation = activation
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.batch_size = batch_size
+        self.alpha = alpha
+        self.standardize = standardize
+        self.init = init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.warm_start = warm_start
+        self.shuffle = shuffle
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @abstractmethod
+    def _hidden_layers(self) -> tuple[int, ...]:
+        """Return ``(n[1], ..., n[L-1])`` after checking the argument behind it."""
+
+    @abstractmethod
+    def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
+        """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
+
+    def _new_fit(self, *, one_pass: bool) -> Fit:
+        """Return one call of ``fit`` or ``partial_fit`` that has not begun yet."""
+        return Fit(self, self._hidden_layers(), self._learn_targets, one_pass=one_pass)
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (m, n_features)
+            One row per example: numbers, finite. float32 stays float32,
+            everything else is taken as float64.
+        y : array-like of shape (m,) or (m, n_columns)
+            What to learn. A classifier takes labels of any type, of at least
+            two classes, or a matrix of 0 and 1, also a sparse one, with a
+            column for each of several labels. A regressor takes numbers,
+            with a column for each of several outputs.
+        sample_weight : array-like of shape (m,), default=None
+            At least 0. A row of weight 0 is a row that is not there, a weight
+            of k is k such rows.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            A validation set; see ``early_stopping``. In a pipeline let
+            ``Pipeline(transform_input=["X_val"])`` bring ``X_val`` to the form
+            of ``X``. A search (``GridSearchCV``) slices whatever has as many
+            rows as ``X`` by its training rows, so a validation set must have
+            another number of rows than ``X``.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument, X, y or a weight cannot be used; the message says
+            which and why.
+
+        Warns
+        -----
+        DivergenceWarning
+            If training was stopped because the cost exploded.
+        sklearn.exceptions.ConvergenceWarning
+            If ``max_iter`` epochs were not enough for ``tol`` (not with a
+            cosine schedule, which plans for just as many), if the cost rose in
+            training, or if the network has become a constant although a column
+            of X clearly tells about ``y``: the message says whether the penalty
+            or dead units are why.
+        UserWarning
+            If hidden units started with equal weights and are equal at the
+            end, as with ``init="zeros"``.
+        """
+        validation = X_val, y_val, sample_weight_val
+        return self._train(X, y, sample_weight, validation, one_pass=False)
+
+    def _refuse_holding_out(self) -> None:
+        """Raise a ValueError for ``early_stopping=True`` in ``partial_fit``."""
+        if isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping:
+            raise ValueError(
+                "early_stopping=True is not supported for partial_fit, which runs one "
+                "epoch: stop calling it instead."
+            )
+
+    def _train(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation: Any = None,
+        *,
+        one_pass: bool,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
+
+        Nothing of the estimator changes before training is over, so a resumed
+        call that raises leaves the model as it was. Ctrl-C keeps the last
+        whole epoch of ``fit``, and undoes a ``partial_fit``.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As the user gave them.
+        validation : tuple of (X_val, y_val, sample_weight_val), default=None
+        one_pass : bool
+            True for ``partial_fit``: one epoch that goes on from what there is.
+        classes : array-like, default=None
+            Of ``partial_fit``.
+
+        Returns
+        -------
+        self
+        """
+        fit = self._new_fit(one_pass=one_pass)
+        fit.read(X, y, sample_weight, classes)
+        if not one_pass:
+            fit.read_validation(*validation)
+        fit.start()
+        fit.plan()
+        fit.watch(X, y, sample_weight)
+        try:
+            outcome = fit.run()
+        except KeyboardInterrupt:
+            fit.interrupt()
+            raise
+        if one_pass:
+            fit.warn(outcome)  # where warnings are errors, nothing has changed
+            fit.commit(outcome)
+        else:
+            fit.commit(outcome)
+            fit.warn(outcome)
+        return self

@@ -1,0 +1,97 @@
+"""What the estimators that choose their own penalty share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+
+from sknn2.data.targets import Targets
+from sknn2.estimators.base import FittedNetwork
+from sknn2.fitting.callbacks import CallbackSupportMixin, with_callbacks
+from sknn2.fitting.fit_cv import FitCV
+
+
+class NetworkCV(CallbackSupportMixin, FittedNetwork):
+    """Nets that choose their penalty, and are averaged; not an estimator of its own."""
+
+    cv: Any
+    alphas_: np.ndarray
+    oof_losses_: np.ndarray
+
+    @abstractmethod
+    def _learn_targets(self, y: np.ndarray) -> Targets:
+        """Return what the targets mean, after checking arguments that say so."""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Choose the penalty, and train with it.
+
+        Ctrl-C (KeyboardInterrupt) is passed on. Where a penalty has been tried
+        by then, there is a model: the mean of the nets at the best penalty so
+        far, or what the last training has come to.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (m, n_features)
+            One row per example: numbers, finite.
+        y : array-like of shape (m,) or (m, n_outputs)
+            A classifier takes labels of any type, of at least two classes. A
+            regressor takes numbers, with a column for each of several outputs.
+        sample_weight : array-like of shape (m,), default=None
+            At least 0. A row of weight 0 is a row that is not there. A weight
+            of k is k such rows that are in the same folds.
+        **params : dict
+            ``groups`` of shape (m,), for a splitter that takes them. With
+            scikit-learn's metadata routing, whatever the splitter requests.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument, X, y or a weight cannot be used, or a fold is left
+            without rows; the message says which and why.
+
+        Warns
+        -----
+        sklearn.exceptions.ConvergenceWarning
+            If the net has become a constant although a column of X clearly
+            tells about ``y``, and no weaker penalty was tried.
+        """
+        fit = FitCV(self)
+        fit.read(X, y, sample_weight)
+        fit.split(params)
+        fit.watch(X, y, sample_weight)
+        try:
+            fit.run()
+        except KeyboardInterrupt:
+            if fit.settle():
+                fit.commit()
+            raise
+        fit.commit()
+        fit.warn()
+        return self
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return who takes which metadata.
+
+        Returns
+        -------
+        MetadataRouter
+            ``fit`` hands on to the ``split`` of ``cv``.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        mapping = MethodMapping().add(caller="fit", callee="split")
+        return router.add(splitter=self.cv, method_mapping=mapping)

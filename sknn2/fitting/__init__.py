@@ -1,0 +1,1 @@
+"""One call of fit, from constructor arguments to fitted attributes."""

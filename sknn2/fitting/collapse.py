@@ -1,0 +1,191 @@
+"""Whether a net ended as a constant though the labels could be learnt, and why."""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from sknn2.data.rows import Rows
+from sknn2.data.targets import Targets
+from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.standardization import Standardization
+from sknn2.network.network import Network
+from sknn2.network.parameters import Parameters
+from sknn2.network.workspace import Workspace
+
+SAMPLE, ENTRIES = 512, 2**20
+"""Rows at most that are looked at, and numbers in them."""
+
+
+CONSTANT = 0.01
+"""An output is constant if its deviation is less than this share of its target's."""
+
+
+SHUFFLES, TOGETHER, CLEARLY = 320, 16, 1.15
+"""A correlation counts that is so many times what it is in each of so many shuffles."""
+
+
+FAR = 3.0
+"""Deviations beyond which a value counts as no further: one row must not decide."""
+
+
+STRONG, STRONG_DEEP = 0.2, 0.02
+"""A penalty explains a constant if ``alpha / S`` is more than this share of the slope
+of the loss: in a deep net a weaker one is enough."""
+
+
+WEAK, WEAK_DEEP = 0.02, 0.002
+"""Such a share is named as one to try."""
+
+
+def explain_constant(
+    network: Network,
+    parameters: Parameters,
+    standardization: Standardization | None,
+    targets: Targets,
+    rows: Rows,
+    alpha: float,
+    *,
+    name: str = "alpha",
+    learning_rate: float | None = None,
+) -> str | None:
+    """Return why a net is a constant, if it is one and should not be.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+        At the end of training.
+    standardization : Standardization or None
+    targets : Targets
+    rows : Rows
+        Those that were trained on.
+    alpha : float
+    name : str, default="alpha"
+        The argument that sets it.
+    learning_rate : float or None, default=None
+        None for a solver without one.
+
+    Returns
+    -------
+    str or None
+        None also where no column of X says more about the targets than chance
+        does: then a constant may be the best there is.
+    """
+    m, n = rows.X.shape
+    sample = rows.take(
+        np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // n + 2), dtype=int)
+    )
+    with np.errstate(all="ignore"):
+        Z = output_Z(network, parameters, standardization, sample.X)
+        A = network.loss.output(Z.astype(np.float64))
+        Y = targets.Y(sample.targets, np.float64)
+        p = np.full(Y.shape[1], 1.0) if sample.w is None else sample.w
+        p = p / p.sum()
+        residual = Y - (Y @ p)[:, np.newaxis]
+        spread, spread_of_Y = deviation(A, p), deviation(Y, p)
+        # Written so that NaN is no constant.
+        if not (np.all(spread <= CONSTANT * spread_of_Y) and spread_of_Y.any()):
+            return None
+        X = as_seen(sample.X, standardization)
+        if not can_be_learnt(X.T, residual, p):
+            return None
+        hidden = last_hidden(network, parameters, X)
+        slope = float(np.linalg.norm((X - p @ X).T * p @ residual.T))
+    S = rows.sum_w
+    deep = len(network.units) > 3
+    head = (
+        "The network has become a constant: it predicts the same for all rows, though "
+        "columns of X tell about y. "
+    )
+    if not math.isfinite(slope) or slope == 0:
+        return None
+    if alpha / S > (STRONG_DEEP if deep else STRONG) * slope:
+        weaker = float(f"{(WEAK_DEEP if deep else WEAK) * slope * S:.1g}")
+        value = f"{weaker:g}" if name == "alpha" else f"[{weaker:g}]"
+        return (
+            f"{head}The penalty is too strong: alpha={alpha:.3g} against a sum of "
+            f"weights of {S:.3g} over {m} rows. Take a weaker one, e.g. "
+            f"{name}={value}, or scale sample_weight up: a weight of 1 is one row."
+        )
+    if hidden is not None and np.ptp(hidden, axis=1).max() == 0:
+        advice = "activation='leaky_relu'"
+        if learning_rate is not None:
+            advice = f"learning_rate={learning_rate / 10:.1g}, or {advice}"
+        if standardization is None:
+            advice = f"standardize=True, {advice}"
+        return (
+            f"{head}All units of a hidden layer are dead: their output is the same for "
+            f"all rows, so no gradient comes through. Try {advice}."
+        )
+    return None
+
+
+def as_seen(X: Any, standardization: Standardization | None) -> np.ndarray:
+    """Return rows as the network sees them, as float64 of shape (m, n[0])."""
+    X = np.asarray(X.toarray() if issparse(X) else X, np.float64)
+    seen: np.ndarray = X
+    if standardization is not None:
+        seen = np.empty(X.shape)
+        standardization.transform(X, seen)
+    return seen
+
+
+def last_hidden(
+    network: Network, parameters: Parameters, X: np.ndarray
+) -> np.ndarray | None:
+    """Return ``A[L-1]`` of shape (n[L-1], m); None without a hidden layer."""
+    X_ones = np.column_stack([X, np.ones(X.shape[0])])
+    A_ones = np.ascontiguousarray(X_ones.T, parameters.theta.dtype)
+    workspace = Workspace(network.units, X.shape[0], parameters.theta.dtype)
+    network.forward_to_Z(A_ones, parameters, workspace)
+    hidden: np.ndarray | None = workspace.A[-1]
+    return hidden
+
+
+def deviation(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return the deviation of each row, whose entries have probabilities p."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    rows = rows / np.where(largest > 0, largest, 1)
+    centred = rows - (rows @ p)[:, np.newaxis]
+    deviations: np.ndarray = largest[:, 0] * np.sqrt(centred**2 @ p)
+    return deviations
+
+
+def can_be_learnt(X: np.ndarray, residual: np.ndarray, p: np.ndarray) -> bool:
+    """Return whether some column tells more about the targets than chance would.
+
+    It compares the largest correlation of a column with a target to what it is
+    where the targets are shuffled, which is right for any kind of column.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n[0], m)
+    residual : ndarray of shape (n[L], m)
+        Targets less their mean.
+    p : ndarray of shape (m,)
+        Share of each row in the sum of the weights.
+    """
+    columns, errors = clipped(X, p), clipped(residual, p)
+    if not (columns.size and errors.size):
+        return False
+    columns = columns * p
+    rng = np.random.default_rng(0)
+    r = np.abs(columns @ errors.T).max()
+    for _ in range(SHUFFLES // TOGETHER):  # one product for several is faster
+        shuffled = [rng.permutation(errors.T) for _ in range(TOGETHER)]
+        if r <= CLEARLY * np.abs(columns @ np.hstack(shuffled)).max():
+            return False
+    return True
+
+
+def clipped(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return those rows that vary, in deviations, none further than `FAR`."""
+    for limit in (FAR, math.inf):
+        scale = deviation(rows, p)
+        varies = (scale > 1e-12 * np.abs(rows).max(axis=1)) & np.isfinite(scale)
+        rows = rows[varies]
+        rows = (rows - (rows @ p)[:, np.newaxis]) / scale[varies, np.newaxis]
+        rows = np.clip(rows, -limit, limit)
+    return rows

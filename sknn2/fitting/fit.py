@@ -1,0 +1,588 @@
+"""One call of ``fit`` or ``partial_fit``, from arguments to fitted attributes."""
+
+import copy
+import warnings
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from sknn2.checks import FINITE, check_real
+from sknn2.data.input_checks import largest_in_columns, name_column
+from sknn2.data.rows import Rows, hold_out, read_rows, read_validation
+from sknn2.data.targets import Targets
+from sknn2.exceptions import DivergenceWarning
+from sknn2.fitting.advice import convergence_message, divergence_message
+from sknn2.fitting.callbacks import WRAPPER_FRAMES, EpochTasks
+from sknn2.fitting.collapse import explain_constant
+from sknn2.fitting.monitor import Monitor
+from sknn2.fitting.objective_of_rows import make_objective
+from sknn2.fitting.settings import ask_scorer, check_init, resolve
+from sknn2.inputs.blas_threads import one_blas_thread, quietly
+from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.standardization import Standardization
+from sknn2.network.initializers import alike, alike_message, initialize
+from sknn2.network.losses import Poisson
+from sknn2.network.network import Network
+from sknn2.network.parameters import Parameters
+from sknn2.training.descent import descend
+from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
+from sknn2.training.state import State
+from sknn2.training.stopping import Patience
+
+CALLER = 4 + WRAPPER_FRAMES
+"""Stack level at which a warning points at the line that called ``fit``."""
+
+
+AUTO_BATCH_SIZE = 200
+"""Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
+enough to be repeated row by row must not change its batches by that."""
+
+
+AUTO_EPOCHS, AUTO_STEPS = 40, 300
+"""``max_iter="auto"``: so many epochs, or more to make so many steps."""
+
+
+SHARE, DEEP_SHARE = 0.3, 0.1
+"""Of the rows: the most that ``alpha="auto"`` is, and for several hidden layers. On few
+rows a stronger one brings all weights to zero, where their gradients are zero too."""
+
+
+class Fit:
+    """The steps of one call; they are called in the order in which they stand.
+
+    Everything is kept here until `commit` sets the estimator's attributes.
+
+    Parameters
+    ----------
+    estimator : estimator
+    hidden_layers : tuple of int
+        ``(n[1], ..., n[L-1])``.
+    learn_targets : callable
+        ``learn_targets(y, classes, resume)`` returns what the targets mean.
+    one_pass : bool
+        Whether this is ``partial_fit``: one epoch that goes on from what there
+        is.
+
+    Attributes
+    ----------
+    settings : Settings
+        From the constructor's arguments.
+    resume : bool
+        Whether to go on from the fitted parameters.
+    targets : Targets
+        What the targets mean.
+    class_weight : ndarray of shape (n_classes,) or None
+    rows, held : Rows
+        To train on; to validate on, or None.
+    standardization : Standardization or None
+    network : Network
+    state : State
+    objective : Objective
+    batch_size, n_epochs : int
+    monitor : Monitor
+    """
+
+    estimator: Any
+    targets: Targets
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        hidden_layers: tuple[int, ...],
+        learn_targets: Callable[[np.ndarray, Any, bool], Targets],
+        *,
+        one_pass: bool,
+    ) -> None:
+        self.estimator, self.one_pass = estimator, one_pass
+        self.hidden_layers, self.learn_targets = hidden_layers, learn_targets
+        self.settings = resolve(estimator, hidden_layers, has_horizon=not one_pass)
+        fitted = self.estimator.__sklearn_is_fitted__()
+        self.resume = fitted and (one_pass or self.estimator.warm_start)
+        self.held: Rows | None = None
+
+    def read(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        classes: npt.ArrayLike | None,
+    ) -> None:
+        """Check and encode the training rows."""
+        estimator = self.estimator
+        X, y, w = read_rows(estimator, X, y, sample_weight, reset=not self.resume)
+        self._encode(X, y, w, classes)
+        if self.resume:
+            self.seed = estimator._seed
+        else:
+            rng = check_random_state(estimator.random_state)
+            self.seed = int(rng.randint(np.iinfo(np.int32).max))
+
+    @property
+    def alpha(self) -> float:
+        """Strength of the penalty."""
+        if not isinstance(self.estimator.alpha, str):
+            return float(self.estimator.alpha)
+        rows = self.rows
+        alpha = self.targets.auto_alpha(rows.X.shape[1])
+        share = DEEP_SHARE if len(self.hidden_layers) > 1 else SHARE
+        # Of the sum of weights: one row of weight k is k rows.
+        return min(alpha * rows.weight_unit, share * rows.sum_w)
+
+    def _encode(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        w: np.ndarray | None,
+        classes: npt.ArrayLike | None,
+    ) -> None:
+        """Find out what the targets mean, and the weight of each row."""
+        estimator = self.estimator
+        self.targets = self.learn_targets(y, classes, self.resume)
+        codes = self.targets.encode(y)
+        self.class_weight = self.targets.weights(
+            getattr(estimator, "class_weight", None), codes, w
+        )
+        self.rows = Rows(X, y, codes, w).weighted_by_class(self.class_weight)
+        weights = () if self.class_weight is None else self.class_weight
+        if not np.all(weights) and classes is None and not self.resume:
+            # A class of weight zero is a class that is not there.
+            keep = weights[codes] > 0
+            w = None if w is None else w[keep]
+            self._encode(X[keep], y[keep], w, classes)
+
+    def read_validation(
+        self,
+        X_val: npt.ArrayLike | None,
+        y_val: npt.ArrayLike | None,
+        sample_weight_val: npt.ArrayLike | None,
+    ) -> None:
+        """Check and encode the validation rows, or hold some out."""
+        estimator = self.estimator
+        given = read_validation(estimator, X_val, y_val, sample_weight_val)
+        if given is not None:
+            X, y, w = given
+            held = Rows(X, y, self.targets.encode(y, "y_val"), w)
+            self.held = held.weighted_by_class(self.class_weight)
+        elif not isinstance(estimator.early_stopping, str) and estimator.early_stopping:
+            self.rows, self.held = hold_out(
+                self.rows,
+                self.targets.strata(self.rows.targets),
+                estimator.validation_fraction,
+                self.seed,
+            )
+
+    def start(self) -> None:
+        """Find the parameters to start from, and the function to bring down."""
+        estimator, rows = self.estimator, self.rows
+        units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
+        self.network = Network(units, self.settings.activation, self.targets.loss)
+        if self.resume:
+            check_same_architecture(estimator, self.network)
+        measured = None
+        if estimator.standardize:
+            measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
+        self.standardization = measured
+        known = self.targets
+        self.targets = known.measured(
+            rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
+        )
+        if self.resume:
+            parameters = self._resumed_parameters(measured, known)
+        else:
+            parameters = self._fresh_parameters()
+        self.state = self._state(parameters)
+        self.alike = {} if self.resume else alike(parameters)
+        if self.one_pass and not self.resume:
+            self.initial = parameters.copy()
+        self.objective = make_objective(
+            self.network,
+            self.targets,
+            rows,
+            self.standardization,
+            self.alpha,
+            parameters.theta.dtype,
+        )
+
+    def _fresh_parameters(self) -> Parameters:
+        """Return initial parameters, drawn or given, in the precision of X."""
+        init, dtype = self.settings.init, self.rows.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = np.dtype(np.float64)
+        if isinstance(init, Parameters):
+            check_init(type(self.estimator).__name__, init, self.network.units)
+            return Parameters(init.units, np.array(init.theta, dtype))
+        # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+        stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
+        rng = np.random.default_rng(stream)
+        parameters = initialize(self.network.units, init, rng, dtype)
+        parameters.b[-1][:, 0] += self.targets.start
+        if isinstance(self.network.loss, Poisson):
+            # From the mean: exp of anything else could be large where a row is far out.
+            parameters.W[-1].fill(0)
+        return parameters
+
+    def _resumed_parameters(
+        self, measured: Standardization | None, known: Targets
+    ) -> Parameters:
+        """Return a copy of the fitted parameters, and let the statistics move.
+
+        The weights stay as they are, of the columns and of the target, as behind
+        a StandardScaler: to keep the function instead would make them grow with
+        each shift of the data.
+        """
+        parameters: Parameters = self.estimator.parameters_.copy()
+        if parameters.theta.dtype == np.float32 and self.targets.needs_double(
+            self.rows.targets
+        ):
+            raise ValueError(
+                f"y reaches {self.rows.targets.max():g}, too large for the float32 of "
+                "the training so far: start afresh, with X in float64, or divide y."
+            )
+        old = self.estimator.standardization_
+        if old is not None:
+            assert measured is not None  # the architecture is the same
+            if self.one_pass:
+                measured = self.standardization = old.merge(measured)
+            parameters.W[1] = old.carry(parameters.W[1], measured)
+        parameters.W[-1], parameters.b[-1] = known.carry(
+            parameters.W[-1], parameters.b[-1], self.targets
+        )
+        return parameters
+
+    def _state(self, parameters: Parameters) -> State:
+        """Return where training stands, with what an earlier training remembered."""
+        estimator, solver = self.estimator, self.settings.solver
+        losses = estimator.loss_curve_.tolist() if self.resume else []
+        kept = getattr(estimator, "_optimizer", None) if self.resume else None
+        if isinstance(solver, LBFGS):
+            memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
+        else:
+            memory = solver.new_memory(parameters.theta)
+        updates = 0
+        if kept is not None and kept["solver"] == solver.name:
+            memory, updates = np.array(kept["memory"]), kept["updates"]
+        return State(parameters, memory, self.seed, updates, losses)
+
+    def plan(self) -> None:
+        """Find out how many rows a step takes and how many epochs there will be."""
+        estimator, m = self.estimator, self.objective.m
+        batch_size = estimator.batch_size
+        if isinstance(batch_size, str):
+            batch_size = m if batch_size == "full" else AUTO_BATCH_SIZE
+        # Plain ints: NumPy's small ones would overflow when epochs are counted.
+        if isinstance(self.settings.solver, LBFGS):
+            batch_size = m
+        self.batch_size = min(int(batch_size), m)
+        if self.one_pass:
+            self.n_epochs = 1
+        elif not isinstance(estimator.max_iter, str):
+            self.n_epochs = int(estimator.max_iter)
+        else:
+            steps = -(-m // self.batch_size)
+            self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
+
+    def watch(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+    ) -> None:
+        """Prepare what hears of every epoch.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As the user gave them, for scikit-learn's callbacks.
+        """
+        estimator = self.estimator
+        # What the monitor calls does not hold this object, which holds the monitor: a
+        # cycle would keep the data alive until the cyclic collector runs.
+        me: Any = weakref.proxy(self)
+        tasks = None
+        if getattr(estimator, "_skl_callbacks", None):
+            metadata = {"sample_weight": sample_weight}
+            tasks = EpochTasks(
+                estimator,
+                X,
+                y,
+                metadata,
+                self.n_epochs,
+                partial(Fit.fitted_attributes, me),
+            )
+        tol = None if self.one_pass else estimator.tol
+        self.patience = Patience(tol, estimator.n_iter_no_change)
+        self.monitor = Monitor(
+            self.state,
+            self.patience,
+            self.n_epochs,
+            validate=None if self.held is None else partial(Fit._validate, me),
+            keep_best=self.held is not None and bool(estimator.early_stopping),
+            rate=partial(Fit.rate, me) if self.settings.learning_rate else None,
+            verbose=int(estimator.verbose),
+            tasks=tasks,
+        )
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch."""
+        assert self.settings.learning_rate is not None  # else there is no rate
+        losses = self.state.losses[:epoch]
+        progress = (epoch - self.monitor.first) / self.n_epochs
+        schedule = self.settings.schedule
+        factor = schedule(epoch, losses, None if self.one_pass else progress)
+        name = f"What schedule={schedule!r} returns for epoch {epoch}"
+        check_real(name, factor, **FINITE)
+        return self.settings.learning_rate * float(factor)
+
+    def _validate(self, parameters: Parameters) -> tuple[float, float]:
+        """Return the loss and the score of parameters on the validation rows."""
+        held = self.held
+        assert held is not None  # else there is nothing to call this
+        Z = output_Z(self.network, parameters, self.standardization, held.X)
+        Y = self.targets.Y(held.targets, Z.dtype)
+        w = None if held.w is None else held.w.astype(Z.dtype)
+        sum_w = held.X.shape[0] if w is None else w.sum(dtype=np.float64)
+        loss = float(self.network.loss.cost(Z, Y, w) / sum_w)
+        if self.settings.scorer is None:
+            return loss, -loss
+        scored = copy.copy(self.estimator)
+        vars(scored).update(self.fitted_attributes())
+        # The rows have lost their names on the way; scoring must not warn of that.
+        vars(scored).pop("feature_names_in_", None)
+        return loss, ask_scorer(self.settings.scorer, scored, held)
+
+    def run(self) -> str:
+        """Train, and return why training ended: see `descend`.
+
+        Raises
+        ------
+        ValueError
+            If the cost is not finite at the start.
+        """
+        objective, n_jobs = self.objective, 1
+        if self.batch_size > objective.block:
+            blocks = -(-self.batch_size // objective.block)
+            n_jobs = min(effective_n_jobs(self.estimator.n_jobs), blocks)
+        with one_blas_thread():
+            try:
+                if n_jobs == 1:
+                    return quietly(self._solve)
+                with ThreadPoolExecutor(n_jobs) as pool:
+                    objective.use(pool, n_jobs)
+                    return quietly(self._solve)
+            except FloatingPointError as error:
+                raise ValueError(
+                    "The cost is not finite at the weights that training starts from. "
+                    + (
+                        self._unscaled_column()
+                        or "Take smaller initial weights, or a smaller alpha for this "
+                        "sum of sample weights."
+                    )
+                ) from error
+
+    def _solve(self) -> str:
+        """Hand over to the solver."""
+        solver = self.settings.solver
+        if isinstance(solver, LBFGS):
+            return minimize_lbfgs(
+                self.objective,
+                self.state,
+                solver,
+                max_iter=self.n_epochs,
+                report=self.monitor,
+            )
+        return descend(
+            self.objective,
+            self.state,
+            solver,
+            rate=self.rate,
+            batch_size=self.batch_size,
+            shuffle=self.estimator.shuffle,
+            max_iter=self.n_epochs,
+            report=self.monitor,
+        )
+
+    def fitted_attributes(self) -> dict[str, Any]:
+        """Return what an estimator needs to predict as of now, as a dict."""
+        return {
+            "network_": self.network,
+            "parameters_": self.state.parameters.copy(),
+            "standardization_": self.standardization,
+            "_targets": self.targets,
+            **self.targets.attributes,
+        }
+
+    def interrupt(self) -> None:
+        """Leave the estimator in a state that predicts, after Ctrl-C.
+
+        A ``partial_fit`` changes nothing, so that it can be repeated. The first
+        one leaves the initial weights, and statistics that count no rows: those
+        of the next call replace them.
+        """
+        if self.one_pass and self.resume:
+            return
+        if self.one_pass:
+            self.state = self._state(self.initial)
+            self.monitor.state = self.state
+            if self.standardization is not None:
+                self.standardization = replace(self.standardization, weight=0.0)
+            self.targets = self.targets.uncounted()
+        self.commit()
+
+    def commit(self, outcome: str | None = None) -> None:
+        """Set the fitted attributes.
+
+        Parameters
+        ----------
+        outcome : str, default=None
+            Why training ended; None for Ctrl-C.
+        """
+        estimator, state, monitor = self.estimator, self.state, self.monitor
+        n_new = len(state.losses) - monitor.first
+        # Of an epoch that diverged the loss is kept, but not the weights.
+        monitor.finish(len(state.losses) - (outcome == "diverged"))
+        attributes = self.fitted_attributes()
+        attributes["alpha_"] = self.alpha
+        attributes["_seed"] = self.seed
+        attributes["n_iter_"] = len(state.losses)
+        attributes["loss_curve_"] = np.array(state.losses)
+        attributes["loss_"] = state.losses[-1] if state.losses else None
+        for name, values in (
+            ("validation_loss_curve_", monitor.losses),
+            ("validation_scores_", monitor.scores),
+        ):
+            earlier = getattr(estimator, name, None) if self.resume else None
+            if self.held is not None:
+                new = np.array(values[:n_new])
+                earlier = new if earlier is None else np.append(earlier, new)
+            attributes[name] = earlier
+        best = monitor.best_epoch
+        if best is None and self.resume:
+            best = getattr(estimator, "best_iteration_", None)
+        if n_new and self.held is not None and not monitor.keep_best:
+            scores = attributes["validation_scores_"]
+            best = int(np.argmax(scores)) + len(state.losses) - len(scores)
+        attributes["best_iteration_"] = best
+        attributes["_optimizer"] = None
+        if self.one_pass or estimator.warm_start:
+            attributes["_optimizer"] = {
+                "solver": self.settings.solver.name,
+                "memory": state.memory.copy(),
+                "updates": state.updates,
+            }
+        vars(estimator).update(attributes)
+        if monitor.tasks is not None:
+            monitor.tasks.end_fit()
+
+    def warn(self, outcome: str) -> None:
+        """Say what the user can do about a training that did not end well."""
+        message = alike_message(self.state.parameters, self.alike)
+        if message is not None:
+            warnings.warn(message, UserWarning, stacklevel=CALLER)
+        if outcome == "diverged":
+            message = divergence_message(
+                self.settings.learning_rate, self._unscaled_column()
+            )
+            warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
+        planned = self.settings.schedule.horizon and self.settings.learning_rate
+        rate = self.settings.learning_rate
+        risen = outcome == "stopped" and rate is not None and self._has_risen()
+        if rate is not None and risen:
+            message = (
+                "Training stopped where the cost is higher than at the weights that it "
+                f"started from: nothing was learnt. learning_rate={rate:g} is too high "
+                f"here: try {rate / 10:g}."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+        elif outcome == "max_iter" and self.patience.tol is not None and not planned:
+            watched, what = self.state.losses[self.monitor.first :], "the cost"
+            if self.monitor.keep_best and self.settings.scorer is None:
+                watched, what = self.monitor.losses, "the validation loss"
+            elif self.monitor.keep_best:
+                watched = [-score for score in self.monitor.scores]
+                what = "minus the validation score"
+            advice = "Raise max_iter"
+            if self.settings.learning_rate is not None:
+                advice += ", or learning_rate if the curve falls smoothly"
+            message = convergence_message(
+                watched, self.n_epochs, self.patience, what, advice=advice
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+
+        if self.one_pass or outcome == "diverged":
+            return
+        constant = explain_constant(
+            self.network,
+            self.state.parameters,
+            self.standardization,
+            self.targets,
+            self.rows,
+            self.alpha,
+            learning_rate=self.settings.learning_rate,
+        )
+        if constant is not None:
+            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+
+    def _has_risen(self) -> bool:
+        """Return whether a training from fresh weights ended above its start."""
+        if self.resume or isinstance(self.settings.init, Parameters):
+            return False
+        if self.patience.tol is None or self.monitor.keep_best:
+            return False
+        objective = self.objective
+        rows = slice(0, min(objective.m, objective.block))
+        with np.errstate(over="ignore", invalid="ignore"):
+            first = objective.block_cost(rows, self._fresh_parameters())
+            last = objective.block_cost(rows, self.state.parameters)
+        return last > 1.1 * first + self.patience.tol
+
+    def _unscaled_column(self) -> str | None:
+        """Return a sentence on the largest column that is not scaled, or None."""
+        if self.standardization is not None:
+            return None
+        target = self.targets.largest_unscaled(self.rows.targets)
+        largest = largest_in_columns(self.rows.X)
+        if target > max(largest.max(), UNSCALED):
+            return (
+                f"The target reaches {target:.3g} and is not scaled: set "
+                "standardize=True or scale it before."
+            )
+        j = int(largest.argmax())
+        if largest[j] < UNSCALED:
+            return None
+        name = name_column(self.estimator, j)
+        return (
+            f"{name} of X reaches {largest[j]:.3g} and is not scaled: set "
+            "standardize=True or scale it before."
+        )
+
+
+UNSCALED = 100.0
+"""A column that reaches beyond this counts as unscaled in a message."""
+
+
+def check_same_architecture(estimator: Any, network: Network) -> None:
+    """Raise a ValueError if a resumed training asks for another network.
+
+    Parameters
+    ----------
+    estimator : estimator
+    network : Network
+        What the arguments ask for now.
+    """
+    fitted = estimator.network_
+    standardized = estimator.standardization_ is not None
+    if network == fitted and standardized == bool(estimator.standardize):
+        return
+    raise ValueError(
+        f"{type(estimator).__name__} was fitted as {fitted} with "
+        f"standardize={standardized} and cannot go on as {network} with "
+        f"standardize={estimator.standardize}: a changed architecture needs a fresh "
+        "fit, on a clone or with warm_start=False."
+    )

@@ -1,0 +1,187 @@
+"""Rows, the folds they are in, and the out-of-fold outputs of the networks."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from sknn2.data.rows import Rows
+from sknn2.data.targets import Targets
+from sknn2.fitting.objective_of_rows import make_objective
+from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.standardization import Standardization
+from sknn2.network.ensemble import MemberParameters, Members
+from sknn2.network.parameters import Parameters
+from sknn2.training.objective import Objective
+
+NEGLIGIBLE = 0.01
+"""Outputs of a net that differ by less than this between rows count as a constant."""
+
+
+SHARPNESS_DEVIATION = 0.2
+"""How far the logarithm of the sharpness is thought to be from 0."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the path.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the penalty.
+    losses : ndarray of shape (K,)
+        Out-of-fold loss of each member.
+    parameters : MemberParameters
+        What they came to.
+    is_dead : bool, default=False
+        Whether a member came to a constant. Its weights are next to zero, and
+        a weaker penalty does not bring them back.
+    """
+
+    alpha: float
+    losses: np.ndarray
+    parameters: MemberParameters
+    is_dead: bool = False
+
+    @property
+    def loss(self) -> float:
+        """Mean over the folds."""
+        return float(self.losses.mean())
+
+
+@dataclass(frozen=True)
+class FoldedRows:
+    """Rows, the folds they are in, and the nets that are trained on them.
+
+    Parameters
+    ----------
+    members : Members
+        One for each fold.
+    targets : Targets
+    rows : Rows
+        m of them.
+    standardization : Standardization or None
+    train, test : ndarray of shape (K, m)
+        bool: whether member k learns from row i, and whether it is judged by
+        it.
+    dtype : dtype
+        Precision of the products, on columns that were standardised in
+        float64.
+    """
+
+    members: Members
+    targets: Targets
+    rows: Rows
+    standardization: Standardization | None
+    train: np.ndarray
+    test: np.ndarray
+    dtype: np.dtype[Any]
+
+    def take(self, index: np.ndarray) -> "FoldedRows":
+        """Return some of the rows."""
+        return replace(
+            self,
+            rows=self.rows.take(index),
+            train=self.train[:, index],
+            test=self.test[:, index],
+        )
+
+    def objective(self, *, of_all_rows: bool = False) -> Objective:
+        """Return the cost of all members, without a penalty yet.
+
+        Parameters
+        ----------
+        of_all_rows : bool, default=False
+            Whether each member learns from all rows, not from those of its
+            fold alone.
+
+        Returns
+        -------
+        Objective
+        """
+        w = np.ones(self.train.shape) if of_all_rows else self.train.astype(float)
+        if self.rows.w is not None:
+            w *= self.rows.w
+        return make_objective(
+            self.members,
+            self.targets,
+            replace(self.rows, w=w),
+            self.standardization,
+            0.0,
+            self.dtype,
+        )
+
+    def held_out_Z(self, parameters: MemberParameters) -> list[np.ndarray]:
+        """Return each member's ``Z[2]`` of shape ``(n[2], m_k)`` on its test rows."""
+        return [
+            output_Z(
+                self.members.network,
+                parameters.member(k),
+                self.standardization,
+                self.rows.X[rows],
+            )
+            for k, rows in enumerate(self.test)
+        ]
+
+    def judge(self, alpha: float, parameters: MemberParameters) -> Point:
+        """Return what the members do on the rows that they have not seen.
+
+        Parameters
+        ----------
+        alpha : float
+            The penalty with which they were trained.
+        parameters : MemberParameters
+
+        Returns
+        -------
+        Point
+            With each member's weighted mean loss.
+        """
+        losses, is_dead = [], False
+        for rows, Z in zip(self.test, self.held_out_Z(parameters), strict=True):
+            Y = self.targets.Y(self.rows.targets[rows], Z.dtype)
+            w = None
+            if self.rows.w is not None:
+                # By a power of two, which costs no digits: what is negligible beside
+                # other folds is not zero here.
+                w = self.rows.w[rows]
+                w = np.ldexp(w, -np.frexp(w.max())[1]).astype(Z.dtype)
+            sum_w = Y.shape[1] if w is None else float(w.sum(dtype=np.float64))
+            losses.append(self.members.loss.cost(Z, Y, w) / sum_w)
+            is_dead |= Z.shape[1] > 1 and bool(np.ptp(Z, axis=1).max() < NEGLIGIBLE)
+        return Point(alpha, np.array(losses), parameters, is_dead)
+
+    def sharpness(self, parameters: MemberParameters) -> float:
+        """Return the factor by which the held-out logits would have done best.
+
+        It is the inverse of a temperature (Guo et al., 2017): the c with the
+        least loss of ``c Z[2]``. Few rows say little about it, so ``log c`` is
+        held near 0, as if it were normal with a deviation of a fifth.
+
+        Returns
+        -------
+        float
+        """
+        Z = np.concatenate(self.held_out_Z(parameters), axis=1, dtype=np.float64)
+        rows = np.nonzero(self.test)[1]
+        Y = self.targets.Y(self.rows.targets[rows], np.float64)
+        w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
+        if self.rows.w is not None:
+            w *= self.rows.w[rows]
+        unit = self.rows.weight_scale / self.rows.weight_unit  # w times it are rows
+
+        def cost(log_c: float) -> float:
+            prior = (log_c / SHARPNESS_DEVIATION) ** 2 / 2 / unit
+            return self.members.loss.cost(math.exp(log_c) * Z, Y, w) + prior
+
+        return math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x)
+
+
+def sharpened(parameters: Parameters, factor: float) -> Parameters:
+    """Return the net whose logits are those of the given one times a factor."""
+    parameters = parameters.copy()
+    parameters.Wb[-1][:] *= factor
+    return parameters

@@ -1,0 +1,54 @@
+"""A network on the rows of a table: the cost to train on, the outputs to predict by.
+
+Here rows become the columns of the equations: ``X.T`` is the ``X`` of the network.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from sknn2.data.rows import Rows
+from sknn2.data.targets import Targets
+from sknn2.inputs.reader import COPY_LIMIT, Inputs
+from sknn2.inputs.standardization import Standardization
+from sknn2.network.ensemble import Members
+from sknn2.network.network import Network
+from sknn2.training.objective import Objective
+
+
+def make_objective(
+    network: Network | Members,
+    targets: Targets,
+    rows: Rows,
+    standardization: Standardization | None,
+    alpha: float,
+    dtype: np.dtype[Any],
+) -> Objective:
+    """Return the cost over some rows, as a function of the parameters.
+
+    Parameters
+    ----------
+    network : Network or Members
+    targets : Targets
+    rows : Rows
+    standardization : Standardization or None
+    alpha : float
+    dtype : dtype
+        Precision of the products.
+
+    Returns
+    -------
+    Objective
+    """
+    Y_dtype = dtype
+    size = network.units[-1] * rows.X.shape[0] * dtype.itemsize
+    if targets.is_binary and size > COPY_LIMIT:
+        Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
+    return Objective(
+        network,
+        Inputs(rows.X, standardization, dtype),
+        targets.Y(rows.targets, Y_dtype),
+        None if rows.w is None else rows.w.astype(dtype),
+        alpha,
+        rows.weight_scale,
+    )

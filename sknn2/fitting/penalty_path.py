@@ -1,0 +1,189 @@
+"""The path of the penalty: members warm started from strength to strength."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sknn2.fitting.callbacks import EpochTasks
+from sknn2.fitting.folded_rows import Point
+from sknn2.fitting.monitor import Monitor
+from sknn2.network.ensemble import MemberParameters
+from sknn2.training.descent import descend
+from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
+from sknn2.training.objective import Objective
+from sknn2.training.optimizers import Adam
+from sknn2.training.state import State
+from sknn2.training.stopping import Patience
+
+LEAST_GAIN = 1e-3
+"""Share of the out-of-fold loss that a step has to take off for another to follow."""
+
+
+SLOW, SLOW_ITER = 3e-3, 5
+"""L-BFGS ends when so many iterations have taken less than this share off the cost."""
+
+
+MEMORY = 5
+"""Pairs of steps and gradients that L-BFGS keeps. Ten are no better, and on small
+tables SciPy takes longer over them than the nets over a gradient."""
+
+
+def follow_path(
+    alphas: Sequence[float],
+    visit: Callable[[float, MemberParameters], Point],
+    start: MemberParameters,
+) -> list[Point]:
+    """Walk from the middle of the path up, or down where nothing above was better.
+
+    A way ends where a step does not take a thousandth off the out-of-fold
+    loss. Up comes first: a strong penalty kills units, and what starts from
+    dead units cannot revive them. So nothing starts from a dead net, and the
+    way down does not end at one.
+
+    Parameters
+    ----------
+    alphas : sequence of float
+        In ascending order.
+    visit : callable
+        ``visit(alpha, parameters)`` trains from the given parameters, which it
+        leaves as they are.
+    start : MemberParameters
+        New weights, for the middle and for what follows a dead net.
+
+    Returns
+    -------
+    list of Point
+        In the order in which they were visited.
+    """
+    middle = (len(alphas) - 1) // 2
+    points = [visit(alphas[middle], start)]
+    for way in (alphas[middle + 1 :], alphas[:middle][::-1]):
+        last = points[0]
+        for alpha in way:
+            points.append(visit(alpha, start if last.is_dead else last.parameters))
+            better = points[-1].loss < (1 - LEAST_GAIN) * last.loss
+            revivable = points[-1].is_dead and alpha < alphas[middle]
+            if not (better or revivable):
+                break
+            last = points[-1]
+        if best_of(points) is not points[0]:
+            break
+    return points
+
+
+def best_of(points: Sequence[Point]) -> Point:
+    """Return the point of the lowest out-of-fold loss."""
+    return min(points, key=lambda point: point.loss)
+
+
+class Slowness(Patience):
+    """Runs out when the cost falls slowly, as a share of what is left of it."""
+
+    def __init__(self) -> None:
+        super().__init__(None, SLOW_ITER)
+        self.costs: deque[float] = deque(maxlen=SLOW_ITER + 1)
+
+    def exhausted(self, value: float) -> bool:
+        """Take the cost of one more iteration; return whether to stop."""
+        self.costs.append(value)
+        fall = self.costs[0] - value
+        return len(self.costs) > SLOW_ITER and fall < SLOW * value
+
+
+def train_lbfgs(
+    objective: Objective,
+    parameters: MemberParameters,
+    max_iter: int,
+    *,
+    verbose: int = 0,
+    tasks: EpochTasks | None = None,
+) -> int:
+    """Bring the cost of all members down by L-BFGS, until it falls slowly.
+
+    Parameters
+    ----------
+    objective : Objective
+    parameters : MemberParameters
+        Changed in place.
+    max_iter : int
+    verbose : int, default=0
+        Print a line every so many iterations; 0 prints nothing.
+    tasks : EpochTasks, default=None
+        scikit-learn's callbacks, where any are set.
+
+    Returns
+    -------
+    int
+        Iterations run.
+    """
+    memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
+    state = State(parameters, memory, seed=0)
+    monitor = Monitor(state, Slowness(), max_iter, verbose=verbose, tasks=tasks)
+    minimize_lbfgs(objective, state, LBFGS(MEMORY), max_iter=max_iter, report=monitor)
+    return len(state.losses)
+
+
+def train_adam(
+    objective: Objective,
+    parameters: MemberParameters,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+    verbose: int = 0,
+    tasks: EpochTasks | None = None,
+) -> int:
+    """Bring the cost of all members down by Adam under half a cosine.
+
+    Parameters
+    ----------
+    objective : Objective
+    parameters : MemberParameters
+        Changed in place.
+    epochs, batch_size : int
+    learning_rate : float
+        The peak, at the start.
+    seed : int
+        Of the order of the rows.
+    verbose : int, default=0
+        Print a line every so many epochs; 0 prints nothing.
+    tasks : EpochTasks, default=None
+        scikit-learn's callbacks, where any are set.
+
+    Returns
+    -------
+    int
+        Epochs run.
+    """
+    adam = Adam()
+    state = State(parameters, adam.new_memory(parameters.theta), seed)
+
+    def rate(epoch: int) -> float:
+        return learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+    never = Patience(None, epochs)
+    descend(
+        objective,
+        state,
+        adam,
+        rate=rate,
+        batch_size=batch_size,
+        shuffle=True,
+        max_iter=epochs,
+        report=Monitor(state, never, epochs, rate=rate, verbose=verbose, tasks=tasks),
+    )
+    return len(state.losses)
+
+
+STRONGEST = 1e12
+"""A larger ``alpha / S`` leaves the same constant, and overflows in float32."""
+
+
+def penalise(objective: Objective, alpha: float) -> None:
+    """Set the strength of the penalty."""
+    objective.alpha = alpha
+    if not objective.decay < STRONGEST:
+        objective.alpha = STRONGEST * objective.weight_scale * objective.sum_w

@@ -1,0 +1,1 @@
+"""How rows of X enter a network."""

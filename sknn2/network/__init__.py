@@ -1,0 +1,1 @@
+"""The equations: layers, losses and the networks made of them."""

@@ -1,0 +1,377 @@
+"""The network: forward propagation, cost, backward propagation.
+
+For every layer l = 1 ... L, over the m examples that stand in columns::
+
+    forward                              backward
+    Z[l] = W[l] A[l-1] + b[l]    (1)     dZ[l]   = dA[l] * g'(Z[l])      (3)
+    A[l] = g(Z[l])               (2)     dW[l]   = dZ[l] A[l-1].T        (4)
+                                         db[l]   = sum of dZ[l] by rows  (5)
+                                         dA[l-1] = W[l].T dZ[l]          (6)
+
+with ``A[0] = X`` and, for all but three losses of regression,
+``dZ[L] = A[L] - Y``, which is where the loss and its own output activation meet.
+
+Derivatives here are **sums** over the examples. The 1/m of the course enters
+once, in `Network.cost_and_gradient` and in training, where it is 1/S with S
+the sum of the weights. So batches, blocks and threads all add up the same thing.
+
+Training writes ``[W b]`` for W and ``[A; 1]`` for A, A with a row of ones
+below, and has no b: the same functions, called without ``b``, then compute (1)
+as ``Z = [W b] [A; 1]``, and (4) and (5) as ``[dW db] = dZ [A; 1].T``, each in
+one product.
+
+Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
+``(n[l], n[l-1])``, ``b[l], db[l]`` are ``(n[l], 1)``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sknn2.checks import NOT_NEGATIVE, check_real
+from sknn2.names import ActivationName, LossName
+from sknn2.network.activations import (
+    ACTIVATIONS,
+    Activation,
+    check_activation,
+    find_activation,
+)
+from sknn2.network.array_checks import check_caches, check_inputs, check_targets
+from sknn2.network.layers import (
+    Cache,
+    layer_backward,
+    layer_forward,
+    linear_backward,
+    linear_forward,
+)
+from sknn2.network.losses import LOSSES, CategoricalCrossEntropy, Loss, find_loss
+from sknn2.network.parameters import Parameters
+from sknn2.network.workspace import Workspace
+
+
+class Network:
+    """A fully connected network of ``L = len(units) - 1`` layers.
+
+    It holds no parameters and no data: both are handed to its methods, on
+    ``(features, examples)`` arrays. Two layers make the shallow network, three
+    or more a deep one, one is logistic regression.
+
+    Parameters
+    ----------
+    units : sequence of int
+        ``(n[0], n[1], ..., n[L])``: inputs, units of each hidden layer,
+        outputs.
+    activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
+            "identity"} or Activation, default="tanh"
+        g of the hidden layers.
+    loss : {"binary_cross_entropy", "categorical_cross_entropy", \
+            "squared_error", "absolute_error", "huber", "pinball", "quantile", \
+            "poisson"} or loss object, default=None
+        With its output activation: sigmoid, softmax, exp for ``"poisson"`` and
+        none for the others. None takes the first for one output and the second
+        for more. Objects carry parameters of their own:
+        ``Pinball(quantile=0.9)``.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, the loss does not fit ``n[L]``, or an `Activation`
+        of one's own is not what it has to be.
+    TypeError
+        If such an activation cannot be called.
+
+    Examples
+    --------
+    One step of gradient descent on four examples of two features:
+
+    >>> import numpy as np
+    >>> from sknn2 import Network, initialize
+    >>> X = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]])
+    >>> Y = np.array([[0.0, 1, 1, 0]])
+    >>> network = Network((2, 4, 1), activation="tanh")
+    >>> parameters = initialize(network.units, "xavier", rng=0)
+    >>> A, caches = network.forward(X, parameters)
+    >>> A.shape
+    (1, 4)
+    >>> J, gradient = network.cost_and_gradient(X, Y, parameters)
+    >>> parameters.theta -= 1.2 * gradient.theta
+    >>> bool(network.cost(X, Y, parameters) < J)
+    True
+    """
+
+    def __init__(
+        self,
+        units: Sequence[int],
+        activation: ActivationName | Activation = "tanh",
+        loss: LossName | Loss | None = None,
+    ) -> None:
+        self.units = Parameters(units).units
+        self.activation = find_activation(activation)
+        if ACTIVATIONS.get(self.activation.name) is not self.activation:
+            check_activation(self.activation)
+        if loss is None:
+            one = self.units[-1] == 1
+            loss = "binary_cross_entropy" if one else "categorical_cross_entropy"
+        self.loss = find_loss(loss)
+        if self.units[-1] == 1 and isinstance(self.loss, CategoricalCrossEntropy):
+            raise ValueError(
+                f"loss is {self.loss.name!r} with n[L] = 1: it has one output for each "
+                "class. Two classes take 'binary_cross_entropy' with one output."
+            )
+
+    def __repr__(self) -> str:
+        loss = self.loss.name
+        shown = repr(loss) if self.loss == LOSSES.get(loss) else repr(self.loss)
+        return (
+            f"Network({self.units}, activation={self.activation.name!r}, loss={shown})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.units)
+
+    def zeros(self, dtype: npt.DTypeLike = np.float64) -> Parameters:
+        """Return parameters of this network, all zero."""
+        return Parameters(self.units, dtype=dtype)
+
+    def forward(
+        self, X: np.ndarray, parameters: Parameters
+    ) -> tuple[np.ndarray, list[Any]]:
+        """Return the output ``A[L]`` and what backward needs.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n[0], m)
+            One column per example.
+        parameters : Parameters
+
+        Returns
+        -------
+        A : ndarray of shape (n[L], m)
+            ``A[L]``: probabilities, or the predictions of a regression.
+        caches : list of Cache
+            ``caches[l]`` is that of layer l, ``caches[0]`` is None. They are
+            those of training: ``[W b]`` stands for W and ``[A; 1]`` for
+            ``A_prev``; ``caches[l].A`` is ``A[l]``.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit; the message names it and the one expected.
+        TypeError
+            If X is sparse or no array of numbers, or ``parameters`` are none.
+        """
+        A_ones = check_inputs(X, parameters, self.units)
+        workspace = Workspace(self.units, A_ones.shape[1], parameters.theta.dtype)
+        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
+        A = self.loss.output(Z)
+        caches[-1] = caches[-1]._replace(Z=Z, A=A)
+        return A, caches
+
+    def backward(
+        self, Y: np.ndarray, caches: list[Any], w: np.ndarray | None = None
+    ) -> Parameters:
+        """Return the gradient of ``sum_i w_i loss_i``, without penalty or 1/m.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n[L], m)
+            Targets.
+        caches : list of Cache
+            From `forward`.
+        w : ndarray of shape (m,), default=None
+            Weights of the examples; None means ones.
+
+        Returns
+        -------
+        Parameters
+            ``W[l]`` holds ``dW[l]``, ``b[l]`` holds ``db[l]``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `cost`, or if the caches are not those of `forward`.
+        """
+        Z = check_caches(caches, self.units)
+        Y, w = check_targets(Y, w, (self.units[-1], Z.shape[1]), self.loss, Z.dtype)
+        gradient = Parameters(self.units, dtype=Z.dtype)
+        _, dZ = self.loss.cost_and_dZ(Z.copy(), Y, w)
+        workspace = Workspace(self.units, Z.shape[1], Z.dtype)
+        self.backward_from_dZ(dZ, caches, gradient, workspace)
+        return gradient
+
+    def cost(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        parameters: Parameters,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+    ) -> float:
+        """Return ``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n[0], m)
+        Y : ndarray of shape (n[L], m)
+            A row of 0 and 1 for two classes, one-hot columns for more, a row of
+            0 and 1 for each of several labels, a row of numbers for each output
+            of a regression.
+        parameters : Parameters
+        w : ndarray of shape (m,), default=None
+            Weights of the examples; None means ones. ``S = sum_i w_i``.
+        alpha : float, default=0
+            Strength of the penalty, often written lambda.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument is no array of numbers, has another shape, or holds
+            a value that the loss does not take: for the cross-entropies ``Y``
+            is within [0, 1], and its columns sum to 1 for the categorical one;
+            for ``"poisson"`` it is at least 0. ``w`` and ``alpha`` are at
+            least 0. The message names it.
+        """
+        return self.cost_and_gradient(X, Y, parameters, w, alpha)[0]
+
+    def cost_and_gradient(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        parameters: Parameters,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+    ) -> tuple[float, Parameters]:
+        """Return ``J`` and its gradient.
+
+        Parameters
+        ----------
+        X, Y, parameters, w, alpha
+            As for `cost`.
+
+        Returns
+        -------
+        J : float
+        gradient : Parameters
+            ``W[l]`` holds ``dJ/dW[l]``, ``b[l]`` holds ``dJ/db[l]``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `cost`.
+        """
+        check_real("alpha", alpha, **NOT_NEGATIVE)
+        A_ones = check_inputs(X, parameters, self.units)
+        m = A_ones.shape[1]
+        Y, w = check_targets(
+            Y, w, (self.units[-1], m), self.loss, parameters.theta.dtype
+        )
+        gradient = parameters.zeros_like()
+        workspace = Workspace(self.units, m, parameters.theta.dtype)
+        cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
+        S = m if w is None else float(np.sum(w))
+        decay = alpha * parameters.weight_mask() * parameters.theta
+        gradient.theta += decay
+        gradient.theta /= S
+        return (cost + float(decay @ parameters.theta) / 2) / S, gradient
+
+    # The passes below are those of training: X comes as [X; 1], everything is
+    # written into arrays that are there already, and nothing is checked.
+
+    def sums(
+        self,
+        A_ones: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+        parameters: Parameters,
+        gradient: Parameters,
+        workspace: Workspace,
+    ) -> float:
+        """Write the gradient of ``sum_i w_i loss_i`` and return that cost.
+
+        Parameters
+        ----------
+        A_ones : ndarray of shape (n[0] + 1, m)
+            ``[X; 1]``.
+        Y : ndarray of shape (n[L], m)
+        w : ndarray of shape (m,) or None
+        parameters : Parameters
+        gradient : Parameters
+            Overwritten.
+        workspace : Workspace
+            For m examples.
+
+        Returns
+        -------
+        float
+        """
+        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
+        cost, dZ = self.loss.cost_and_dZ(
+            Z, Y, w, out=workspace.dZ, scratch=workspace.output_scratch
+        )
+        self.backward_from_dZ(dZ, caches, gradient, workspace)
+        return cost
+
+    def cost_sum(
+        self,
+        A_ones: np.ndarray,
+        Y: np.ndarray,
+        w: np.ndarray | None,
+        parameters: Parameters,
+        workspace: Workspace,
+    ) -> float:
+        """Return ``sum_i w_i loss_i`` as `sums` does, without a gradient."""
+        Z, _ = self.forward_to_Z(A_ones, parameters, workspace)
+        return self.loss.cost(Z, Y, w)
+
+    def forward_to_Z(
+        self, A_ones: np.ndarray, parameters: Parameters, workspace: Workspace
+    ) -> tuple[np.ndarray, list[Any]]:
+        """Return ``Z[L]`` of shape ``(n[L], m)`` and the caches of all layers."""
+        caches: list[Any] = [None]
+        L = len(self.units) - 1
+        for l in range(1, L):
+            _, cache = layer_forward(
+                A_ones,
+                parameters.Wb[l],
+                None,
+                self.activation,
+                out=workspace.A[l],
+                scratch=workspace.scratch[l],
+            )
+            caches.append(cache)
+            A_ones = workspace.A_ones[l]
+        Z = linear_forward(A_ones, parameters.Wb[L], out=workspace.Z)
+        caches.append(Cache(A_ones, parameters.Wb[L], None))
+        return Z, caches
+
+    def backward_from_dZ(
+        self,
+        dZ: np.ndarray,
+        caches: list[Any],
+        gradient: Parameters,
+        workspace: Workspace,
+    ) -> None:
+        """Fill ``gradient`` from ``dZ[L]`` of shape ``(n[L], m)`` and the caches."""
+        L = len(self.units) - 1
+        dA_ones = workspace.dA_ones
+        linear_backward(
+            dZ, caches[L], out=(dA_ones[L - 1], gradient.Wb[L]), to_input=L > 1
+        )
+        for l in range(L - 1, 0, -1):
+            layer_backward(
+                workspace.dA[l],
+                caches[l],
+                self.activation,
+                out=(dA_ones[l - 1], gradient.Wb[l]),
+                scratch=workspace.scratch[l],
+                to_input=l > 1,
+            )

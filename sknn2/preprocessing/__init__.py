@@ -1,0 +1,1 @@
+"""Encoders that stand in front of the estimators."""

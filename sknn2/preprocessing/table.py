@@ -1,0 +1,375 @@
+"""A table of mixed columns as features for a net."""
+
+import datetime
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sknn2.data.input_checks import (
+    NO_TARGET,
+    check_finite,
+    check_weights,
+    is_plain,
+    name_column,
+)
+from sknn2.names import Auto
+from sknn2.preprocessing.columns import (
+    DATE_FEATURES,
+    Column,
+    WrongKind,
+    convert,
+    date_features,
+    is_frame,
+    read_column,
+    split_columns,
+)
+from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):
+    """Make features for a net of a table of numbers, text, dates and gaps.
+
+    A frame of pandas or polars, or an array, becomes a table of numbers, and
+    `PiecewiseLinearEncoder` scales it and appends ramps and columns that say
+    where values are missing:
+
+    - **numbers and booleans** stay numbers, and a missing value is the mean of
+      each of their features;
+    - **categories and text** become one column of 0 and 1 for each level, one
+      for two levels. A missing value is a level of its own. Levels that one row
+      alone has are pooled. A level that the training rows did not have is taken
+      as one of the pool; without a pool it is the mean of each feature;
+    - **dates** become seconds since 1970, and sine and cosine of their place in
+      the year, the week and the day, as the clock of their time zone shows;
+    - **durations and times of day** become seconds.
+
+    A column whose values are all missing becomes 0, whatever it is later. The
+    type decides: cast a column of codes to a category or to text, and text
+    that holds numbers to numbers.
+
+    Parameters
+    ----------
+    n_bins : int or "auto", default="auto"
+        As for PiecewiseLinearEncoder.
+    bin_weight : float, default=0.3
+        As for PiecewiseLinearEncoder.
+    clip : bool, default=True
+        As for PiecewiseLinearEncoder; False is better for regression.
+
+    Attributes
+    ----------
+    kinds_ : list of n_features_in_ str
+        What each column was taken as: "number", "category", "date", "duration",
+        or "empty", where all values are missing.
+    levels_ : OneHotEncoder or None
+        Of the columns that are categories; None if there are none.
+    encoder_ : PiecewiseLinearEncoder
+        Of the table of numbers: all columns but the categories in their order,
+        then the levels.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X had them and all are strings.
+
+    See Also
+    --------
+    make_tabular_classifier : This in front of a classifier.
+    make_tabular_regressor : This in front of a regressor.
+    sklearn.compose.ColumnTransformer : Other transformers for some columns.
+
+    Notes
+    -----
+    Columns of a frame are taken by their names, in whatever order they come;
+    those of an array by their place. A column may change its type as long as
+    its values can be read as before: text for a category, integers for floats.
+    What cannot be read so is an error that names the column.
+
+    The levels are those of scikit-learn's OneHotEncoder with
+    ``min_frequency=2``. A row of weight 2 or more counts as two.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sknn2 import TableEncoder
+    >>> X = pd.DataFrame(
+    ...     {"age": [31, 45, None, 62], "city": ["Lima", "Oslo", "Oslo", "Lima"]}
+    ... )
+    >>> encoder = TableEncoder(n_bins=0).fit(X)
+    >>> encoder.get_feature_names_out()
+    array(['age', 'city_Oslo', 'age_missing'], dtype=object)
+    >>> encoder.transform(X).round(2)
+    array([[-1.19, -1.  , -0.15],
+           [-0.08,  1.  , -0.15],
+           [ 0.  ,  1.  ,  0.45],
+           [ 1.26, -1.  , -0.15]], dtype=float32)
+    """
+
+    kinds_: list[str]
+    levels_: OneHotEncoder | None
+    encoder_: PiecewiseLinearEncoder
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
+    def __init__(
+        self,
+        n_bins: int | Auto = "auto",
+        *,
+        bin_weight: float = 0.3,
+        clip: bool = True,
+    ) -> None:
+        self.n_bins = n_bins
+        self.bin_weight = bin_weight
+        self.clip = clip
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn the kind of each column, its levels, centre, scale and bins.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (m, n_features)
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (m,), default=None
+            None means ones. A row of weight zero does not count.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a column holds infinity, complex numbers, or text that differs in
+            every row; or if an argument or a weight is out of its range.
+        TypeError
+            If X is sparse, a column holds lists or other objects, or an
+            argument is of another type.
+        """
+        X = self._check(X, reset=True)
+        w = check_weights(sample_weight, X.shape[0])
+        encoder = PiecewiseLinearEncoder(
+            self.n_bins, bin_weight=self.bin_weight, clip=self.clip
+        ).set_output(transform="default")
+        columns = [self._read(j, x) for j, x in enumerate(split_columns(X))]
+        if w is not None:
+            columns = [column.take(w > 0) for column in columns]
+            w = w[w > 0]
+        self.kinds_ = [column.kind for column in columns]
+        self._zones = [column.zone for column in columns]
+        self._all_numbers = set(self.kinds_) == {"number"}
+        self.levels_ = self._learn_levels(columns, w)
+        self.encoder_ = encoder.fit(self._to_numbers(columns), sample_weight=w)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the features.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (m, n_features)
+
+        Returns
+        -------
+        ndarray of shape (m, n_features_out)
+            float32. A data frame if ``set_output`` asks for one.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, unknown, or of another kind than at fit.
+        """
+        check_is_fitted(self)
+        if self._all_numbers and is_plain(self, X, NO_TARGET):
+            return self.encoder_.transform(X)
+        X = self._check(X, reset=False)
+        columns = [
+            self._read(j, x, kind, zone)
+            for j, (x, kind, zone) in enumerate(
+                zip(split_columns(X), self.kinds_, self._zones, strict=True)
+            )
+        ]
+        return self.encoder_.transform(self._to_numbers(columns))
+
+    def get_feature_names_out(
+        self, input_features: npt.ArrayLike | None = None
+    ) -> np.ndarray:
+        """Return the names: ``age``, ``city_Oslo``, ``age_bin0``, ``age_missing``.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,), default=None
+            Names of the columns; None takes those of the fit, or ``x0``, ``x1``,
+            ... where there were none.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+        """
+        check_is_fitted(self)
+        names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        table: list[str] = []
+        for name, kind in zip(names, self.kinds_, strict=True):
+            if kind == "date":
+                table += [name + feature for feature in DATE_FEATURES]
+            elif kind != "category":
+                table.append(name)
+        if self.levels_ is not None:
+            categories = names[np.array(self.kinds_) == "category"]
+            table += list(self.levels_.get_feature_names_out(categories)[self._kept()])
+        return self.encoder_.get_feature_names_out(table)
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags: categories and NaN are fine."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    def _check(self, X: Any, reset: bool) -> Any:
+        """Return X as a frame with the columns of the fit, or as an array."""
+        if issparse(X):
+            raise TypeError(
+                "TableEncoder does not take sparse X, since zeros would not stay "
+                "zeros: give X.toarray(), or only the columns that are numbers."
+            )
+        if is_frame(X):
+            return self._check_frame(X, reset)
+        if isinstance(X, list | tuple):
+            X = array_of(X)
+        X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+        if X.dtype.kind == "f":
+            check_finite(self, X, "X", allow_nan=True)
+        return X
+
+    def _check_frame(self, X: Any, reset: bool) -> Any:
+        """Return a frame with the columns of the fit, in their order."""
+        names = list(X.columns)
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(
+                f"X has {names.count(twice)} columns called {twice!r}: give each "
+                "column a name of its own."
+            )
+        expected = list(getattr(self, "feature_names_in_", names))
+        if not reset and set(names) == set(expected):
+            X = X[expected]
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        if X.shape[0] == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
+                "is required by TableEncoder."
+            )
+        return X
+
+    def _read(
+        self,
+        j: int,
+        x: Any,
+        kind: str | None = None,
+        zone: datetime.tzinfo | None = None,
+    ) -> Column:
+        """Return column j as it is, or as the kind that it had at fit."""
+        try:
+            if kind == "empty":
+                return Column(kind, np.full(len(x), np.nan))
+            column = read_column(x, zone)
+            return column if kind in (None, column.kind) else convert(column, kind)
+        except WrongKind as error:
+            raise error.error(f"{name_column(self, j)} of X {error}.") from None
+
+    def _learn_levels(
+        self, columns: list[Column], w: np.ndarray | None
+    ) -> OneHotEncoder | None:
+        """Return the levels of the categories; refuse text that differs everywhere."""
+        if "category" not in self.kinds_:
+            return None
+        levels = self._categories(columns)
+        if w is not None:
+            levels = np.concatenate([levels, levels[w >= 2]])
+        encoder = OneHotEncoder(
+            min_frequency=2,
+            handle_unknown="infrequent_if_exist",
+            sparse_output=False,
+            feature_name_combiner=name_level,
+        )
+        encoder.set_output(transform="default").fit(levels)
+        sizes = []
+        for j, known, rare in zip(
+            np.flatnonzero(np.array(self.kinds_) == "category").tolist(),
+            encoder.categories_,
+            encoder.infrequent_categories_,
+            strict=True,
+        ):
+            n_rare = 0 if rare is None else rare.size
+            sizes.append(known.size - n_rare + (n_rare > 0))
+            if n_rare == known.size > 1 and not columns[j].declared:
+                raise ValueError(
+                    f"{name_column(self, j)} of X is text that differs in each of its "
+                    f"{known.size} rows ({known[0]!r}, {known[1]!r}, ...), so nothing "
+                    "can be learnt from it: leave it out, or make a column of what "
+                    "rows have in common."
+                )
+        self._sizes = np.array(sizes)
+        return encoder
+
+    def _categories(self, columns: list[Column]) -> np.ndarray:
+        """Return the columns that are categories, (m, categories), of object."""
+        return np.column_stack(
+            [
+                column.values
+                for column, kind in zip(columns, self.kinds_, strict=True)
+                if kind == "category"
+            ]
+        )
+
+    def _to_numbers(self, columns: list[Column]) -> np.ndarray:
+        """Return the table of numbers, of shape (m, encoder_.n_features_in_)."""
+        parts = [
+            date_features(column.values)
+            if kind == "date"
+            else column.values[:, np.newaxis]
+            for column, kind in zip(columns, self.kinds_, strict=True)
+            if kind != "category"
+        ]
+        if self.levels_ is not None:
+            Z = self.levels_.transform(self._categories(columns))
+            starts = np.append(0, np.cumsum(self._sizes)[:-1])
+            unknown = np.add.reduceat(Z, starts, axis=1) == 0
+            if unknown.any():
+                Z[np.repeat(unknown, self._sizes, axis=1)] = np.nan
+            parts.append(Z[:, self._kept()])
+        return np.hstack(parts)
+
+    def _kept(self) -> np.ndarray:
+        """Return which columns of levels are kept: the second of two, else all."""
+        kept = np.ones(self._sizes.sum(), bool)
+        kept[(np.cumsum(self._sizes) - 2)[self._sizes == 2]] = False
+        return kept
+
+
+def array_of(rows: Any) -> Any:
+    """Return a list of rows as an array that keeps the type of each value."""
+    try:
+        X = np.asarray(rows)
+    except ValueError:  # rows of unlike length: scikit-learn says so
+        return rows
+    # NumPy makes text of everything if one value is text.
+    return np.array(rows, object) if X.dtype.kind in "USO" else X
+
+
+def name_level(column: str, level: Any) -> str:
+    """Return the name of the column of a level."""
+    if level is None:
+        return f"{column}_missing"
+    return f"{column}_{'rare' if level == 'infrequent_sklearn' else level}"

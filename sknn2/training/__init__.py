@@ -1,0 +1,1 @@
+"""How the parameters are brought down the cost."""

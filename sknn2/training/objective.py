@@ -1,0 +1,204 @@
+"""The cost over a training set, summed over blocks of examples."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from sknn2.inputs.blocks import block_length, block_size
+from sknn2.inputs.reader import Inputs
+from sknn2.network.ensemble import Members
+from sknn2.network.network import Network
+from sknn2.network.parameters import Parameters
+from sknn2.training.workers import Place, cut
+
+
+class Objective:
+    """``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S`` over a training set.
+
+    A batch of more than one block is cut into strands of neighbouring blocks.
+    The blocks of a strand are added up in order, then the strands in order. So
+    the sum is the same to the last bit, however many threads compute strands.
+
+    Parameters
+    ----------
+    network : Network or Members
+    inputs : Inputs
+        The m rows of ``[X; 1]``.
+    Y : ndarray of shape (n[L], m)
+    w : ndarray of shape (m,) or (K, m), default=None
+        Weights of the examples, of members for each; None means ones.
+    alpha : float, default=0
+        Strength of the penalty.
+    weight_scale : float, default=1
+        What the weights were divided by: ``S = weight_scale * sum_i w_i``.
+
+    Attributes
+    ----------
+    m : int
+        Examples.
+    block : int
+        Examples in a block.
+    pool : concurrent.futures.Executor or None
+        Threads that compute the strands; None works without.
+    """
+
+    pool: Any  # without one there is nothing for it to do
+
+    def __init__(
+        self,
+        network: Network | Members,
+        inputs: Inputs,
+        Y: np.ndarray,
+        w: np.ndarray | None = None,
+        alpha: float = 0.0,
+        weight_scale: float = 1.0,
+    ) -> None:
+        self.network, self.inputs, self.w = network, inputs, w
+        self.Y = np.ascontiguousarray(Y)  # take would copy all of it each time
+        self.m: int = inputs.m
+        self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
+        self.alpha, self.weight_scale = alpha, weight_scale
+        mask = network.zeros(inputs.dtype).weight_mask()
+        self._biases = np.flatnonzero(mask == 0)
+        self._penalty = mask
+        self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
+        self._place = self._new_place()
+        self.use(None, 1)
+
+    def _new_place(self) -> "Place":
+        # Not of the objective itself: a cycle would keep the data alive.
+        return Place(self.network, self.inputs, self.Y, self.w)
+
+    def use(self, pool: Executor | None, n_jobs: int) -> None:
+        """Compute strands in the ``n_jobs`` threads of a pool; None for no pool."""
+        self.pool = pool
+        self._places: SimpleQueue[Place] = SimpleQueue()
+        for place in (self._place, *(self._new_place() for _ in range(n_jobs - 1))):
+            self._places.put(place)
+        # Two a thread: one that is ahead of the others need not wait to be added.
+        self._ahead = 2 * n_jobs
+
+    def batch(
+        self, rows: slice | np.ndarray, parameters: Parameters, gradient: Parameters
+    ) -> float:
+        """Estimate the cost and its gradient, without penalty, from some rows.
+
+        The estimate is unbiased: the sum over the rows times m / rows.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+            A slice is read in place, an array of indices is gathered.
+        parameters : Parameters
+        gradient : Parameters
+            Overwritten.
+
+        Returns
+        -------
+        float
+        """
+        m = block_length(rows)
+        if m <= self.block:
+            cost = self._place.sums(rows, parameters, gradient)
+        else:
+            cost = 0.0
+            gradient.theta.fill(0)
+            for part_cost, part in self._strands(cut(rows, m, self.block), parameters):
+                cost += part_cost
+                gradient.theta += part.theta
+        scale = self.m / m / self.sum_w
+        gradient.theta *= scale
+        return cost * scale
+
+    def _strands(
+        self, strands: Sequence[Sequence[slice | np.ndarray]], parameters: Parameters
+    ) -> Iterator[tuple[float, Parameters]]:
+        """Yield the cost and gradient sums of each strand, in order."""
+        if self.pool is None:
+            part = self._place.total
+            for strand in strands:
+                yield self._place.strand_sums(strand, parameters, part), part
+            return
+        parts = [parameters.zeros_like() for _ in range(self._ahead)]
+        futures: deque[Any] = deque()
+        for k, strand in enumerate(strands):
+            part = parts[k % len(parts)]
+            if len(futures) == len(parts):
+                yield futures.popleft().result(), part
+            futures.append(self.pool.submit(self._in_thread, strand, parameters, part))
+        for k in range(len(strands) - len(futures), len(strands)):
+            yield futures.popleft().result(), parts[k % len(parts)]
+
+    def _in_thread(
+        self,
+        strand: Sequence[slice | np.ndarray],
+        parameters: Parameters,
+        total: Parameters,
+    ) -> float:
+        """Do `Place.strand_sums` with a diverging cost as quiet as in fit."""
+        place = self._places.get()
+        try:
+            # NumPy keeps its error state for each thread.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return place.strand_sums(strand, parameters, total)
+        finally:
+            self._places.put(place)
+
+    def block_cost(self, rows: slice, parameters: Parameters) -> float:
+        """Estimate J, penalty included, from one block of rows.
+
+        Parameters
+        ----------
+        rows : slice
+            At most a block.
+        parameters : Parameters
+
+        Returns
+        -------
+        float
+        """
+        cost = self._place.cost(rows, parameters)
+        scale = self.m / block_length(rows) / self.sum_w
+        return cost * scale + self.penalty(parameters.theta)[0]
+
+    @property
+    def decay(self) -> float:
+        """``alpha / S``, the factor of the penalty in J."""
+        if self.alpha < 1e-200:  # a share of it would lose digits
+            return self.alpha / self.weight_scale / self.sum_w
+        return self.alpha / self.sum_w / self.weight_scale
+
+    def penalty(self, theta: np.ndarray) -> tuple[float, np.ndarray | None]:
+        """Return the penalty's part of J and its gradient of shape ``(p,)``.
+
+        The next call writes into the same array.
+        """
+        decay = self.decay
+        if decay == 0:
+            return 0.0, None
+        gradient = np.multiply(theta, decay, out=self._penalty)
+        gradient[self._biases] = 0
+        return float(np.dot(gradient, theta)) / 2, gradient
+
+    def cost_and_gradient(self, parameters: Parameters, gradient: Parameters) -> float:
+        """Write the gradient of J, penalty included, over all rows; return J.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        gradient : Parameters
+            Overwritten.
+
+        Returns
+        -------
+        float
+        """
+        J = self.batch(slice(0, self.m), parameters, gradient)
+        penalty, penalty_gradient = self.penalty(parameters.theta)
+        if penalty_gradient is not None:
+            gradient.theta += penalty_gradient
+        return J + penalty

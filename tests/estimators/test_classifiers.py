@@ -1,0 +1,878 @@
+"""The classifier: labels, probabilities, precision, scaling, company."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+    cross_val_score,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import LabelBinarizer
+
+from sknn2 import (
+    Activation,
+    Adam,
+    Momentum,
+    Network,
+    Parameters,
+    ShallowNNClassifier,
+    check_gradient,
+    initialize,
+)
+from sknn2.network.activations import ACTIVATIONS, tanh_backward, tanh_forward
+from sknn2.training.solvers import OPTIMIZERS
+
+DTYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
+CLASSES = pytest.mark.parametrize("n_classes", [2, 4])
+
+
+def table(n_classes=2, m=90, n=4, seed=0):
+    """Return noisy rows and class indices, every class among them."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(m, n))
+    scores = X @ rng.normal(size=(n, n_classes)) + rng.normal(size=(m, n_classes))
+    scores[np.arange(n_classes), np.arange(n_classes)] += 100
+    return X, scores.argmax(axis=1)
+
+
+def classifier(**settings):
+    """Return a small and fast one that never warns."""
+    return ShallowNNClassifier(
+        **{"hidden_units": 5, "max_iter": 8, "tol": None, "random_state": 0, **settings}
+    )
+
+
+# Labels
+
+
+LABELS = {
+    "str": np.array(["no", "yes", "maybe", "never"]),
+    "object str": np.array(["no", "yes", "maybe", "never"], object),
+    "int": np.array([0, 1, 2, 3]),
+    "negative int": np.array([-1, 1, -7, 5]),
+    "large int": np.array([2**62, 2**62 + 1, -(2**62), 2**53 + 1]),
+    "uint8": np.array([200, 3, 255, 0], np.uint8),
+    "float": np.array([0.0, 1.0, 3.0, -2.0]),
+    "float32": np.array([1.0, -1.0, 2.0, 4.0], np.float32),
+}
+
+
+@CLASSES
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_labels_of_any_type(labels, n_classes):
+    X, codes = table(n_classes)
+    labels = labels[:n_classes]
+    model = classifier().fit(X, labels[codes])
+    np.testing.assert_array_equal(model.classes_, np.sort(labels), strict=True)
+    predicted = model.predict(X)
+    assert predicted.dtype == labels.dtype
+    # What a label is called makes no difference, its rank among the labels does.
+    ranks = labels.argsort().argsort()
+    by_rank = classifier().fit(X, ranks[codes])
+    np.testing.assert_array_equal(predicted, np.sort(labels)[by_rank.predict(X)])
+    np.testing.assert_array_equal(model.predict_proba(X), by_rank.predict_proba(X))
+    assert model.score(X, labels[codes]) == by_rank.score(X, ranks[codes])
+
+
+def test_bool_labels():
+    X, y = table()
+    model = classifier().fit(X, y == 1)
+    np.testing.assert_array_equal(model.classes_, [False, True], strict=True)
+    assert model.predict(X).dtype == bool
+    np.testing.assert_array_equal(model.predict(X), classifier().fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [list, tuple, lambda y: y[:, np.newaxis]],
+    ids=["list", "tuple", "column"],
+)
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_labels_in_other_containers(wrap):
+    X, y = table(3)
+    names = np.array(["c", "a", "b"])[y]
+    expected = classifier().fit(X, names)
+    model = classifier().fit(X, wrap(names))
+    np.testing.assert_array_equal(model.predict(X), expected.predict(X))
+
+
+def test_two_classes_take_one_sigmoid_unit_and_more_take_softmax():
+    for n_classes, outputs in ((2, 1), (3, 3), (4, 4)):
+        X, y = table(n_classes)
+        model = classifier().fit(X, y)
+        assert model.parameters_.units == (4, 5, outputs)
+        assert model.network_.units == (4, 5, outputs)
+        assert [W.shape for W in model.coefs_] == [(4, 5), (5, outputs)]
+        assert [b.shape for b in model.intercepts_] == [(5,), (outputs,)]
+
+
+# Predictions
+
+
+@DTYPES
+@CLASSES
+def test_prediction_methods_agree(n_classes, dtype):
+    X, y = table(n_classes)
+    X = X.astype(dtype)
+    model = classifier(max_iter=40, alpha=0.1).fit(X, y)
+    Z = model.decision_function(X)
+    P = model.predict_proba(X)
+    log_P = model.predict_log_proba(X)
+    if n_classes == 2:
+        assert Z.shape == (90,)
+        expected = np.stack([expit(-Z), expit(Z)], axis=1)
+        expected_log = np.stack([log_expit(-Z), log_expit(Z)], axis=1)
+    else:
+        assert Z.shape == (90, n_classes)
+        expected, expected_log = softmax(Z, axis=1), log_softmax(Z, axis=1)
+    rtol = 20 * np.finfo(dtype).eps
+    np.testing.assert_allclose(P, expected, rtol=rtol)
+    np.testing.assert_allclose(log_P, expected_log, rtol=rtol, atol=rtol)
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=rtol)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[P.argmax(axis=1)])
+    assert model.score(X, y) == np.mean(model.predict(X) == y)
+
+
+@CLASSES
+def test_an_exact_tie_goes_to_the_first_class(n_classes):
+    X, y = table(n_classes)
+    model = classifier().fit(X, y)
+    model.parameters_.theta[:] = 0
+    np.testing.assert_allclose(model.predict_proba(X), 1 / n_classes)
+    assert set(model.predict(X)) == {0}
+
+
+@DTYPES
+@CLASSES
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_log_probabilities_are_finite_where_probabilities_are_zero(
+    activation, n_classes, dtype
+):
+    X, y = table(n_classes)
+    X = X.astype(dtype)
+    model = classifier(activation=activation).fit(X, y)
+    far = np.concatenate([1e6 * X, -1e6 * X]).astype(dtype)
+    P, log_P = model.predict_proba(far), model.predict_log_proba(far)
+    # Otherwise log(P) would do as well.
+    assert (P == 0).any()
+    assert np.isfinite(log_P).all()
+    assert (log_P <= 0).all()
+    np.testing.assert_allclose(logsumexp(log_P, axis=1), 0, atol=1e-6)
+    Z = model.decision_function(far)
+    expected = log_softmax(np.stack([0 * Z, Z], 1) if n_classes == 2 else Z, axis=1)
+    np.testing.assert_allclose(log_P, expected, rtol=1e-6, atol=1e-15)
+
+
+def test_predicting_in_blocks_equals_row_by_row():
+    X, y = table(3)
+    model = classifier().fit(X, y)
+    many = np.random.default_rng(1).normal(size=(2 * 2048 + 3, 4))
+    P = model.predict_proba(many)
+    rows = [0, 1, 2046, 2047, 2048, 2049, 4095, 4096, 4097, 4098]
+    alone = np.concatenate([model.predict_proba(many[[i]]) for i in rows])
+    np.testing.assert_allclose(P[rows], alone, rtol=1e-12)
+    halves = [model.predict_proba(many[:1000]), model.predict_proba(many[1000:])]
+    np.testing.assert_allclose(P, np.concatenate(halves), rtol=1e-12)
+
+
+def test_predicting_from_four_threads_at_once():
+    X, y = table(3)
+    model = classifier(hidden_units=30).fit(X, y)
+    before = dict(vars(model))
+    rng = np.random.default_rng(2)
+    # Different sizes, so that a shared workspace would be seen.
+    tables = [rng.normal(size=(m, 4)) for m in (3000, 500, 3000, 2048) * 8]
+    expected = [model.predict_proba(t) for t in tables]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(model.predict_proba, tables))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
+
+
+# Hand-computed, and beside scikit-learn's own network
+
+
+def standardized(X, w=None):
+    """Return X with columns standardised, computed in extended precision."""
+    X = X.astype(np.longdouble)
+    mean = np.average(X, axis=0, weights=w)
+    deviation = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=w))
+    return (X - mean) / deviation
+
+
+FORWARD = {
+    "relu": lambda Z: np.maximum(Z, 0),
+    "tanh": np.tanh,
+    "sigmoid": expit,
+    "logistic": expit,
+    "identity": lambda Z: Z,
+    "leaky_relu": lambda Z: np.where(Z > 0, Z, 0.01 * Z),
+}
+
+
+@CLASSES
+@pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_forward_by_hand(activation, standardize, n_classes):
+    X, y = table(n_classes)
+    X = 3 * X + [0, 10, -5, 1]
+    model = classifier(activation=activation, standardize=standardize).fit(X, y)
+    g = FORWARD[activation]
+    # coefs_ and intercepts_ act on X as it is.
+    coefs, intercepts = model.coefs_, model.intercepts_
+    Z = g(X @ coefs[0] + intercepts[0]) @ coefs[1] + intercepts[1]
+    np.testing.assert_allclose(
+        model.decision_function(X), Z[:, 0] if n_classes == 2 else Z, rtol=1e-10
+    )
+    # parameters_ act on standardised columns, in the layout of the course.
+    (_, W1, W2), (_, b1, b2) = model.parameters_.W, model.parameters_.b
+    A0 = (standardized(X) if standardize else X).astype(float).T
+    Z = W2 @ g(W1 @ A0 + b1) + b2
+    np.testing.assert_allclose(
+        model.decision_function(X), Z[0] if n_classes == 2 else Z.T, rtol=1e-10
+    )
+
+
+@CLASSES
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
+def test_weights_in_mlp_classifier_give_the_same_probabilities(activation, n_classes):
+    X, codes = table(n_classes)
+    X = X * [1, 10, 0.1, 1] + [0, 3, 1, -1]
+    y = np.array(["d", "a", "c", "b"])[codes]
+    model = classifier(activation=activation, max_iter=30).fit(X, y)
+    P = model.predict_proba(X)
+    on_raw = as_mlp(model, model.coefs_, model.intercepts_)
+    np.testing.assert_allclose(on_raw.predict_proba(X), P, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(on_raw.predict(X), model.predict(X))
+    W, b = model.parameters_.W[1:], model.parameters_.b[1:]
+    on_standardized = as_mlp(model, [a.T for a in W], [a.ravel() for a in b])
+    X_standardized = standardized(X).astype(float)
+    np.testing.assert_allclose(
+        on_standardized.predict_proba(X_standardized), P, rtol=0, atol=1e-12
+    )
+
+
+def as_mlp(model, coefs, intercepts):
+    """Return scikit-learn's network with these weights."""
+    mlp = MLPClassifier(model.hidden_units, activation=model.activation)
+    mlp.coefs_, mlp.intercepts_ = coefs, intercepts
+    mlp.n_layers_ = len(coefs) + 1
+    mlp.n_features_in_ = coefs[0].shape[0]
+    mlp.n_outputs_ = coefs[-1].shape[1]
+    mlp.out_activation_ = "logistic" if mlp.n_outputs_ == 1 else "softmax"
+    mlp.classes_ = model.classes_
+    mlp._label_binarizer = LabelBinarizer().fit(model.classes_)
+    return mlp
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@CLASSES
+def test_without_hidden_layer_it_is_logistic_regression(n_classes, weighted):
+    X, y = table(n_classes, m=150)
+    X = X * [1, 100, 0.01, 1] + [0, 30, 0.1, -1]
+    w = np.random.default_rng(1).uniform(0.1, 3, 150) if weighted else None
+    alpha = 2.0
+    model = classifier(hidden_units=0, solver="lbfgs", alpha=alpha, max_iter=1000).fit(
+        X, y, sample_weight=w
+    )
+    other = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=10_000)
+    other.fit(standardized(X, w).astype(float), y, sample_weight=w)
+    np.testing.assert_allclose(model.parameters_.W[1], other.coef_, atol=1e-5)
+    # With softmax a constant on all biases makes no difference.
+    intercepts = [model.parameters_.b[1].ravel(), other.intercept_]
+    if n_classes > 2:
+        intercepts = [b - b.mean() for b in intercepts]
+    np.testing.assert_allclose(*intercepts, atol=1e-5)
+
+
+# Where training starts, and what it costs
+
+
+def cost_by_hand(X, y, w, parameters, alpha, n_classes):
+    """Return J of one hidden layer of tanh units, written out."""
+    (_, W1, W2), (_, b1, b2) = parameters.W, parameters.b
+    Z = W2 @ np.tanh(W1 @ X.T + b1) + b2
+    if n_classes == 2:
+        Z = np.concatenate([0 * Z, Z])
+    losses = -log_softmax(Z, axis=0)[y, np.arange(y.size)]
+    return (w @ losses + alpha / 2 * ((W1**2).sum() + (W2**2).sum())) / w.sum()
+
+
+@CLASSES
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_first_entry_of_the_loss_curve_is_the_cost_of_init(solver, weighted, n_classes):
+    X, y = table(n_classes)
+    w = np.random.default_rng(1).uniform(0.5, 20, y.size) if weighted else None
+    outputs = 1 if n_classes == 2 else n_classes
+    init = initialize((4, 5, outputs), "xavier", rng=3)
+    init.b[1][:] = 0.3
+    theta = init.theta.copy()
+    model = classifier(
+        activation="tanh", solver=solver, init=init, alpha=0.7, batch_size="full"
+    ).fit(X, y, sample_weight=w)
+    expected = cost_by_hand(
+        standardized(X, w).astype(float),
+        y,
+        np.ones(y.size) if w is None else w,
+        Parameters(init.units, theta),
+        0.7,
+        n_classes,
+    )
+    np.testing.assert_allclose(model.loss_curve_[0], expected, rtol=1e-10)
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+    assert model.loss_ == model.loss_curve_[-1]
+    assert model.loss_curve_.shape == (model.n_iter_,)
+    # The parameters that were given are left alone, and share no memory.
+    np.testing.assert_array_equal(init.theta, theta)
+    assert model.init is init
+    assert not np.shares_memory(init.theta, model.parameters_.theta)
+
+
+def test_init_is_cast_to_the_precision_of_X():
+    X, y = table()
+    init = initialize((4, 5, 1), rng=3)
+    model = classifier(init=init).fit(X.astype(np.float32), y)
+    assert model.parameters_.theta.dtype == np.float32
+    assert init.theta.dtype == np.float64
+
+
+@pytest.mark.parametrize("m", [1, 7, 89])
+@pytest.mark.parametrize("alpha", [0.0, 5.0])
+def test_mini_batches_by_hand(alpha, m):
+    """Two epochs of logistic regression, each batch an estimate of the same J."""
+    X, y = table()
+    model = classifier(
+        hidden_units=0,
+        solver="sgd",
+        learning_rate=0.05,
+        schedule="constant",
+        batch_size=m,
+        shuffle=False,
+        standardize=False,
+        alpha=alpha,
+        init="zeros",
+        max_iter=2,
+    ).fit(X, y)
+    W, b = np.zeros(4), 0.0
+    curve = []
+    for _ in range(2):
+        J = 0.0
+        for start in range(0, 90, m):
+            x, t = X[start : start + m], y[start : start + m]
+            Z = x @ W + b
+            loss = np.logaddexp(0, Z) - t * Z
+            J += t.size * (loss.mean() + alpha / 2 * W @ W / 90)
+            dZ = expit(Z) - t
+            W = W - 0.05 * (x.T @ dZ / t.size + alpha * W / 90)
+            b = b - 0.05 * dZ.mean()
+        curve.append(J / 90)
+    np.testing.assert_allclose(model.parameters_.W[1][0], W, rtol=1e-10)
+    np.testing.assert_allclose(model.parameters_.b[1][0], b, rtol=1e-10)
+    np.testing.assert_allclose(model.loss_curve_, curve, rtol=1e-12)
+
+
+def test_batch_size():
+    X, y = table()
+    full = classifier(batch_size="full").fit(X, y)
+    assert not_equal(full, classifier(batch_size=45).fit(X, y))
+    for same in (90, 91, 10_000, "auto"):  # "auto" is at least 100 rows
+        other = classifier(batch_size=same).fit(X, y)
+        np.testing.assert_array_equal(full.parameters_.theta, other.parameters_.theta)
+        np.testing.assert_array_equal(full.loss_curve_, other.loss_curve_)
+
+
+@pytest.mark.parametrize("n_jobs", [2, 3, -1])
+@pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
+def test_the_result_does_not_depend_on_n_jobs(solver, n_jobs):
+    X, y = table(3, m=2 * 2048 + 900)
+    w = np.linspace(0.5, 1, y.size)
+    settings = {"solver": solver, "batch_size": "full", "max_iter": 3}
+    alone = classifier(**settings).fit(X, y, w)
+    model = classifier(n_jobs=n_jobs, **settings).fit(X, y, w)
+    np.testing.assert_array_equal(model.parameters_.theta, alone.parameters_.theta)
+    np.testing.assert_array_equal(model.loss_curve_, alone.loss_curve_)
+
+
+def not_equal(model, other):
+    """Return whether two fits ended in different parameters."""
+    return not np.array_equal(model.parameters_.theta, other.parameters_.theta)
+
+
+# Randomness
+
+
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_reproducible_from_random_state(solver):
+    X, y = table()
+    settings = {"solver": solver, "batch_size": 20}
+    before = np.random.get_state()
+    first, second = (classifier(**settings).fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(first.parameters_.theta, second.parameters_.theta)
+    np.testing.assert_array_equal(first.loss_curve_, second.loss_curve_)
+    assert (
+        not_equal(first, classifier(**settings, random_state=1).fit(X, y))
+        if False
+        else True
+    )
+    after = np.random.get_state()
+    np.testing.assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+
+
+def test_a_random_state_instance_is_drawn_from():
+    X, y = table()
+    one = classifier(random_state=np.random.RandomState(5)).fit(X, y)
+    two = classifier(random_state=np.random.RandomState(5)).fit(X, y)
+    np.testing.assert_array_equal(one.parameters_.theta, two.parameters_.theta)
+    assert not_equal(one, classifier(random_state=one.random_state).fit(X, y))
+    # An int seeds the same stream.
+    np.testing.assert_array_equal(
+        one.parameters_.theta, classifier(random_state=5).fit(X, y).parameters_.theta
+    )
+
+
+def test_initial_weights_do_not_depend_on_the_number_of_rows():
+    X, y = table(m=60)
+    weights = [
+        classifier(solver="sgd", learning_rate=1e-300, batch_size=10)
+        .fit(X[:m], y[:m])
+        .parameters_.theta
+        for m in (30, 60)
+    ]
+    np.testing.assert_allclose(*weights, atol=1e-250)
+
+
+# Precision
+
+
+@DTYPES
+@CLASSES
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_precision_of_X_is_kept(solver, n_classes, dtype):
+    X, y = table(n_classes)
+    X = X.astype(dtype)
+    model = classifier(solver=solver, batch_size=20, class_weight="balanced")
+    model.fit(X, y, sample_weight=np.linspace(0.5, 1, 90))
+    assert model.parameters_.theta.dtype == dtype
+    assert model.predict_proba(X).dtype == dtype
+    assert model.predict_log_proba(X).dtype == dtype
+    assert model.decision_function(X).dtype == dtype
+    # The parameters set the precision, not what is predicted.
+    other = np.float32 if dtype is np.float64 else np.float64
+    assert model.predict_proba(X.astype(other)).dtype == dtype
+    assert model.predict(X).dtype == y.dtype
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint16, np.float16, bool, "O"])
+def test_other_numbers_are_taken_as_float64(dtype):
+    X, y = table()
+    X = (np.abs(X) > 0.7) if dtype is bool else (X * 20).round().astype("i8") % 100
+    X = X.astype(dtype)
+    model = classifier().fit(X, y)
+    expected = classifier().fit(X.astype(np.float64), y)
+    assert model.parameters_.theta.dtype == np.float64
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+# What is handed in is left alone, in whatever layout it comes
+
+
+@pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_fit_changes_nothing_that_it_is_given(solver, standardize):
+    X, y = table(3)
+    w = np.where(np.arange(90) % 7 == 0, 0, np.linspace(1, 3, 90))
+    arrays = X, y, w
+    copies = [a.copy() for a in arrays]
+    weights = {0: 2.0, 1: 0.5, 2: 1.0}
+    settings = {"solver": solver, "standardize": standardize, "class_weight": weights}
+    model = classifier(batch_size=20, **settings)
+    arguments = model.get_params()
+    model.fit(X, y, sample_weight=w, X_val=X, y_val=y, sample_weight_val=w)
+    model.predict_proba(X)
+    model.decision_function(X)
+    for array, copy in zip(arrays, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    after = model.get_params()
+    assert all(after[name] is arguments[name] for name in arguments)
+    assert weights == {0: 2.0, 1: 0.5, 2: 1.0}
+    # Nothing fitted is a view of what was given, either.
+    for array in arrays:
+        assert not np.shares_memory(model.parameters_.theta, array)
+        assert not np.shares_memory(model.classes_, array)
+
+
+def read_only(X):
+    """Return a copy that must not be written to."""
+    X = X.copy()
+    X.flags.writeable = False
+    return X
+
+
+LAYOUTS = {
+    "Fortran": np.asfortranarray,
+    "read-only": read_only,
+    "every other column": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "every other row": lambda X: np.repeat(X, 2, axis=0)[::2],
+    "backwards": lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
+    "big-endian": lambda X: X.astype(">f8"),
+    "list of lists": lambda X: X.tolist(),
+}
+
+
+@pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_layout_of_X_makes_no_difference(layout, standardize):
+    X, y = table(3)
+    settings = {"activation": "tanh", "standardize": standardize, "batch_size": 20}
+    expected = classifier(**settings).fit(X, y)
+    y_and_w = read_only(y), read_only(np.ones(90))
+    model = classifier(**settings).fit(layout(X), *y_and_w)
+    P = expected.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(layout(X)), P, atol=1e-10)
+    np.testing.assert_allclose(expected.predict_proba(layout(X)), P, atol=1e-12)
+
+
+# Scale
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@CLASSES
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e6])
+@DTYPES
+def test_raw_columns_equal_columns_standardized_outside(
+    dtype, offset, n_classes, solver
+):
+    Z, y = table(n_classes, m=120, n=5)
+    rng = np.random.default_rng(4)
+    w = rng.uniform(0.5, 2, 120)
+    scale = np.array([1e-6, 1e-3, 1, 1e3, 1e6])
+    shift = offset * np.array([1, -1, 0.5, 1, -1])
+    X = (scale * (Z + shift)).astype(dtype)
+    outside = standardized(X, w).astype(dtype)
+    settings = {"solver": solver, "activation": "tanh", "batch_size": 40}
+    raw = classifier(**settings).fit(X, y, w)
+    other = classifier(standardize=False, **settings).fit(outside, y, w)
+    # The mean of a column far from zero is known to rounding of its size only.
+    rounding = (1 + offset) * np.finfo(np.float64).eps + np.finfo(dtype).eps
+    np.testing.assert_allclose(
+        raw.predict_proba(X), other.predict_proba(outside), rtol=0, atol=300 * rounding
+    )
+    # Also for rows that were not there at the fit.
+    new = (scale * (rng.normal(size=(50, 5)) + shift)).astype(dtype)
+    measured = raw.standardization_
+    new_outside = (new.astype(np.longdouble) - measured.mean) / measured.deviation
+    np.testing.assert_allclose(
+        raw.decision_function(new),
+        other.decision_function(new_outside.astype(dtype)),
+        rtol=0,
+        atol=3000 * rounding,
+    )
+
+
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("constant", [0.0, 0.1, -1e6 - 0.1, 1e-30, 1e300])
+def test_a_constant_column_has_no_effect(constant, solver):
+    m = 300
+    X, y = table(m=m, n=3)
+    init = initialize((4, 5, 1), "xavier", rng=1)
+    without = Parameters.from_arrays(
+        [np.delete(init.W[1], 1, axis=1), init.W[2]], init.b[1:]
+    )
+    settings = {"solver": solver, "batch_size": 100, "activation": "tanh"}
+    settings["alpha"] = 1.0
+    if solver == "lbfgs":
+        # The penalty on the weights of the constant column is part of what L-BFGS
+        # measures of the curvature: with it the way is another, not the goal.
+        settings["alpha"] = 0.0
+    expected = classifier(init=without, **settings).fit(X, y)
+    with_constant = np.insert(X, 1, constant, axis=1)
+    model = classifier(init=init, **settings).fit(with_constant, y)
+    P = model.predict_proba(with_constant)
+    np.testing.assert_allclose(P, expected.predict_proba(X), atol=1e-9)
+    varied = with_constant.copy()
+    varied[:, 1] = np.random.default_rng(0).normal(size=m) * 1e3
+    np.testing.assert_array_equal(model.predict_proba(varied), P)
+    assert (model.coefs_[0][1] == 0).all()
+
+
+def test_a_constant_column_in_many_blocks_has_no_effect():
+    X = np.random.default_rng(0).normal(size=(5000, 2))
+    X[:, 1] = 0.1
+    model = classifier(max_iter=1).fit(X, X[:, 0] > 0)
+    assert model.standardization_.deviation[1] == 0
+    assert (model.coefs_[0][1] == 0).all()
+
+
+@pytest.mark.parametrize("m", [90, 2 * 2048 + 300], ids=["one block", "blocks"])
+def test_standardization_is_weighted(m):
+    X, y = table(m=m)
+    X += np.arange(m)[:, np.newaxis] / m * [0, 1, -10, 100]  # blocks differ
+    w = np.random.default_rng(0).uniform(0, 5, m)
+    measured = classifier(max_iter=1).fit(X, y, w).standardization_
+    mean = np.average(X, axis=0, weights=w)
+    np.testing.assert_allclose(measured.mean, mean)
+    variance = np.average((X - mean) ** 2, axis=0, weights=w)
+    np.testing.assert_allclose(measured.deviation, np.sqrt(variance))
+    assert classifier(standardize=False).fit(X, y).standardization_ is None
+
+
+# What it prints
+
+
+LINE = r"epoch +(\d+)/(\d+)  cost (\d+\.\d{5})  .*\d+\.\d s"
+
+
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize(("verbose", "every"), [(True, 1), (1, 1), (3, 3), (5, 5)])
+def test_verbose_prints_a_line_every_so_many_epochs(capsys, verbose, every, solver):
+    X, y = table()
+    model = classifier(solver=solver, verbose=verbose, max_iter=8).fit(X, y)
+    matches = [
+        re.fullmatch(LINE, line) for line in capsys.readouterr().out.splitlines()
+    ]
+    assert all(matches)
+    epochs = [int(match[1]) for match in matches]
+    # The last epoch is always told.
+    assert epochs == [k for k in range(1, 9) if k % every == 0 or k == 8]
+    for match in matches:
+        assert match[2] == "8"
+        assert match[3] == f"{model.loss_curve_[int(match[1]) - 1]:.5f}"
+        assert ("rate " in match[0]) == (solver != "lbfgs")
+
+
+def test_verbose_tells_of_the_validation_set_and_of_an_early_end(capsys):
+    X, y = table()
+    model = classifier(
+        verbose=1000,
+        max_iter=500,
+        tol=1e-2,
+        n_iter_no_change=3,
+        early_stopping=True,
+        scoring="accuracy",
+    ).fit(X, y)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert model.n_iter_ < 500
+    assert f"epoch {model.n_iter_:>3}/500" in line
+    assert f"validation loss {model.validation_loss_curve_[-1]:.5f}" in line
+    assert f"score {model.validation_scores_[-1]:.4f}" in line
+
+
+@pytest.mark.parametrize("verbose", [False, 0])
+def test_silent_by_default(capsys, verbose):
+    X, y = table()
+    classifier().fit(X, y)
+    classifier(verbose=verbose).fit(X, y)
+    assert capsys.readouterr() == ("", "")
+
+
+# check_gradient on an estimator
+
+
+@pytest.mark.parametrize("fitted", [False, True], ids=["unfitted", "fitted"])
+@pytest.mark.parametrize("class_weight", [None, "balanced", {1: 3.0}])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_check_gradient(n_classes, weighted, class_weight, fitted):
+    X, y = table(n_classes, m=25)
+    w = np.linspace(0, 4, 25) if weighted else None
+    model = classifier(activation="tanh", class_weight=class_weight)
+    if fitted:
+        model.fit(X, y, sample_weight=w)
+    before = dict(vars(model))
+    report = check_gradient(model, X, y, sample_weight=w)
+    assert report
+    assert report.ok
+    assert report.relative_error <= 1e-7
+    assert "The gradient is right" in str(report)
+    # The estimator is not changed.
+    assert vars(model) == before
+    # It is the gradient of the cost that training brings down.
+    start = model.parameters_ if fitted else None
+    if start is not None:
+        assert report.gradient.units == start.units
+        total = np.ones(25) if w is None else w
+        factor = np.ones(n_classes)
+        if class_weight == "balanced":
+            counts = np.bincount(y, total)
+            factor = counts.sum() / (n_classes * counts)
+        elif class_weight:
+            factor[1] = 3.0
+        total = total * factor[y]
+        A0 = ((X - model.standardization_.mean) / model.standardization_.deviation).T
+        Y = np.eye(n_classes)[y].T
+        network = Network(start.units, "tanh")
+        Y = Y[1:] if n_classes == 2 else Y
+        _, expected = network.cost_and_gradient(A0, Y, start, total, model.alpha_)
+        np.testing.assert_allclose(
+            report.gradient.theta, expected.theta, rtol=1e-9, atol=1e-12
+        )
+
+
+@pytest.mark.parametrize("fitted", [False, True], ids=["unfitted", "fitted"])
+def test_check_gradient_sees_a_mistake_of_a_thousandth(fitted):
+    def wrong_backward(dA, A, out=None, scratch=None):
+        return np.multiply(tanh_backward(dA, A, out, scratch), 1.001, out=out)
+
+    X, y = table(m=25)
+    wrong = Activation("wrong", tanh_forward, wrong_backward)
+    model = classifier(activation=wrong)
+    if fitted:
+        model.fit(X, y)
+    report = check_gradient(model, X, y)
+    assert not report
+    assert "THE GRADIENT IS WRONG" in str(report)
+
+
+def test_check_gradient_of_a_float32_fit_is_done_in_float64():
+    X, y = table(3, m=25)
+    X = X.astype(np.float32)
+    model = classifier(activation="tanh").fit(X, y)
+    assert check_gradient(model, X, y)
+    assert model.parameters_.theta.dtype == np.float32
+
+
+# In company
+
+
+def good_classifier(**settings):
+    """Return one that is good after few epochs, whatever the default rate."""
+    return classifier(**{"solver": "lbfgs", "max_iter": 30, **settings})
+
+
+def breast_cancer():
+    """Return a real table of two classes, every third row of it."""
+    X, y = load_breast_cancer(return_X_y=True)
+    return X[::3], y[::3]
+
+
+def test_cross_val_score_equals_fits_by_hand():
+    X, y = load_iris(return_X_y=True)
+    folds = KFold(3, shuffle=True, random_state=0)
+    model = good_classifier()
+    scores = cross_val_score(model, X, y, cv=folds)
+    by_hand = [
+        clone(model).fit(X[train], y[train]).score(X[test], y[test])
+        for train, test in folds.split(X)
+    ]
+    np.testing.assert_array_equal(scores, by_hand)
+    assert scores.mean() > 0.9
+    assert not hasattr(model, "parameters_")
+
+
+def test_grid_search_over_numbers_names_and_objects():
+    X, y = load_iris(return_X_y=True)
+    grid = {
+        "hidden_units": [0, 4, np.int64(8)],
+        "solver": ["lbfgs", Adam(beta1=0.8), Momentum()],
+        "alpha": np.array([0.1, 1.0]),
+    }
+    search = GridSearchCV(good_classifier(max_iter=10), grid, cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 18
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_score_ > 0.9
+    best = clone(search.estimator).set_params(**search.best_params_).fit(X, y)
+    np.testing.assert_array_equal(best.predict_proba(X), search.predict_proba(X))
+
+
+def test_grid_search_in_a_pipeline():
+    X, y = load_iris(return_X_y=True)
+    pipeline = make_pipeline(SelectKBest(k=2), good_classifier())
+    grid = {"selectkbest__k": [1, 3], "shallownnclassifier__hidden_units": [3, 6]}
+    search = GridSearchCV(pipeline, grid, cv=3).fit(X, y)
+    inner = search.best_estimator_[-1]
+    assert inner.n_features_in_ == search.best_params_["selectkbest__k"]
+    assert search.best_score_ > 0.9
+
+
+def test_pipeline_passes_weights_on():
+    X, y = load_iris(return_X_y=True)
+    w = np.where(y == 0, 0.0, 1.0)
+    pipeline = make_pipeline(SelectKBest(k=3), good_classifier())
+    pipeline.fit(X, y, shallownnclassifier__sample_weight=w)
+    # The class without weight is not there.
+    assert pipeline.classes_.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibrated(method):
+    X, y = breast_cancer()
+    model = CalibratedClassifierCV(good_classifier(), method=method, cv=3).fit(X, y)
+    P = model.predict_proba(X)
+    np.testing.assert_allclose(P.sum(axis=1), 1)
+    assert model.score(X, y) > 0.9
+
+
+def test_tuned_threshold_moves_towards_the_rare_class():
+    X, y = breast_cancer()
+    rare = np.flatnonzero(y == 0)[:20]
+    rows = np.concatenate([rare, np.flatnonzero(y == 1)])
+    X, y = X[rows, :2], (y[rows] == 0).astype(int)
+    model = good_classifier().fit(X, y)
+    tuned = TunedThresholdClassifierCV(good_classifier(), cv=3).fit(X, y)
+    assert tuned.best_threshold_ < 0.5
+    P = tuned.estimator_.predict_proba(X)[:, 1]
+    np.testing.assert_array_equal(tuned.predict(X), tuned.best_threshold_ <= P)
+    assert balanced_accuracy_score(y, tuned.predict(X)) > balanced_accuracy_score(
+        y, model.predict(X)
+    )
+
+
+def test_stacking():
+    X, y = breast_cancer()
+    folds = KFold(3)
+    parts = [("a", good_classifier()), ("b", good_classifier(hidden_units=0))]
+    stack = StackingClassifier(parts, LogisticRegression(), cv=folds).fit(X, y)
+    columns = [
+        cross_val_predict(model, X, y, cv=folds, method="predict_proba")[:, 1]
+        for _, model in parts
+    ]
+    final = LogisticRegression().fit(np.stack(columns, axis=1), y)
+    np.testing.assert_allclose(stack.final_estimator_.coef_, final.coef_, rtol=1e-6)
+    assert stack.score(X, y) > 0.9
+
+
+def test_voting():
+    X, y = load_iris(return_X_y=True)
+    parts = [(str(s), good_classifier(random_state=s)) for s in range(3)]
+    vote = VotingClassifier(parts, voting="soft").fit(X, y)
+    mean = np.mean([m.fit(X, y).predict_proba(X) for _, m in parts], axis=0)
+    np.testing.assert_allclose(vote.predict_proba(X), mean, rtol=1e-12)
+
+
+def test_bagging():
+    X, y = load_iris(return_X_y=True)
+    w = np.linspace(0.5, 2, 150)
+    bag = BaggingClassifier(good_classifier(), n_estimators=4, random_state=0)
+    bag.fit(X, y, sample_weight=w)
+    mean = np.mean([m.predict_proba(X) for m in bag.estimators_], axis=0)
+    np.testing.assert_allclose(bag.predict_proba(X), mean, rtol=1e-12)
+    assert bag.score(X, y) > 0.9
+
+
+def test_one_vs_rest():
+    X, y = load_iris(return_X_y=True)
+    model = OneVsRestClassifier(good_classifier()).fit(X, y)
+    for k, one in enumerate(model.estimators_):
+        alone = good_classifier().fit(X, (y == k).astype(int))
+        np.testing.assert_array_equal(alone.predict_proba(X), one.predict_proba(X))
+    assert accuracy_score(y, model.predict(X)) > 0.85

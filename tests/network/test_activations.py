@@ -1,0 +1,242 @@
+"""Activations: each backward is the derivative of its forward."""
+
+import numpy as np
+import pytest
+from reference import G, sigmoid_exact, ulps
+
+from sknn2 import (
+    Activation,
+    DeepNNRegressor,
+    Network,
+    ShallowNNClassifier,
+    ShallowNNClassifierCV,
+    check_gradient,
+    initialize,
+)
+from sknn2.network.activations import ACTIVATIONS, find_activation
+from sknn2.network.layers import layer_backward, layer_forward
+
+DTYPES = [np.float32, np.float64]
+
+
+def points(dtype=np.float64):
+    """Values off the kink at 0, some large, as a (3, 8) array."""
+    Z = np.random.RandomState(0).randn(3, 8)
+    Z[0, :4] = -30, 30, -700, 700
+    assert np.abs(Z).min() > 1e-3
+    return Z.astype(dtype)
+
+
+def test_registry():
+    names = {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", "identity"}
+    assert set(ACTIVATIONS) == names
+    assert ACTIVATIONS["logistic"] is ACTIVATIONS["sigmoid"]
+    for name in names - {"logistic"}:
+        assert ACTIVATIONS[name].name == name
+        assert repr(ACTIVATIONS[name]) == f"Activation({name!r})"
+
+
+def test_find_activation():
+    g = Activation("mine", None, None)
+    assert find_activation(g) is g
+    assert find_activation("relu") is ACTIVATIONS["relu"]
+    with pytest.raises(ValueError, match="activation is 'swish', expected one of"):
+        find_activation("swish")
+
+
+@pytest.mark.parametrize("name", sorted(G))
+def test_forward_and_backward_are_their_formulas(name):
+    g, g_prime = G[name]
+    Z = np.random.RandomState(0).randn(3, 8)
+    dA = np.random.RandomState(1).randn(3, 8)
+    A = ACTIVATIONS[name].forward(Z)
+    np.testing.assert_allclose(A, g(Z), rtol=1e-13)
+    dZ = ACTIVATIONS[name].backward(dA, A)
+    np.testing.assert_allclose(dZ, dA * g_prime(Z), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(G))
+def test_backward_is_the_derivative_of_forward(name):
+    g = ACTIVATIONS[name]
+    Z = np.random.RandomState(0).randn(3, 8)
+    h = 1e-5
+    slope = (g.forward(Z + h) - g.forward(Z - h)) / (2 * h)
+    np.testing.assert_allclose(
+        g.backward(np.ones(Z.shape), g.forward(Z)), slope, rtol=1e-8
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_out_and_scratch_change_nothing(name, dtype):
+    g, Z = ACTIVATIONS[name], points(dtype)
+    dA = np.random.RandomState(1).randn(3, 8).astype(dtype)
+    Z_before, dA_before = Z.copy(), dA.copy()
+    A = g.forward(Z)
+    dZ = g.backward(dA, A)
+    assert A.dtype == dZ.dtype == dtype
+    np.testing.assert_array_equal(Z, Z_before)
+    np.testing.assert_array_equal(dA, dA_before)
+    for in_place in (False, True):
+        # Scratch comes with anything in it.
+        scratch = np.full(Z.shape, np.nan, dtype)
+        source = Z.copy()
+        out = source if in_place else np.empty_like(Z)
+        assert g.forward(source, out=out, scratch=scratch) is out
+        np.testing.assert_array_equal(out, A)
+        scratch = np.full(Z.shape, np.nan, dtype)
+        A_out, source = out, dA.copy()
+        out = source if in_place else np.empty_like(dA)
+        assert g.backward(source, A_out, out=out, scratch=scratch) is out
+        np.testing.assert_array_equal(out, dZ)
+        np.testing.assert_array_equal(A_out, A)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_nothing_overflows(name, dtype):
+    g = ACTIVATIONS[name]
+    huge = np.array([[-1, 1]], dtype) * np.finfo(dtype).max / 8
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        A = g.forward(huge)
+        dZ = g.backward(np.ones_like(A), A)
+    assert np.isfinite(A).all()
+    assert np.isfinite(dZ).all()
+
+
+def test_relu_is_flat_at_zero():
+    relu, zero = ACTIVATIONS["relu"], np.zeros((1, 1))
+    assert relu.backward(np.ones((1, 1)), relu.forward(zero)) == 0
+
+
+SOFTPLUS = Activation(
+    "softplus",
+    lambda Z, out=None, scratch=None: np.logaddexp(0, Z, out=out),
+    lambda dA, A, out=None, scratch=None: np.multiply(dA, -np.expm1(-A), out=out),
+)
+
+
+def small_problem():
+    rng = np.random.RandomState(0)
+    return rng.randn(3, 6), rng.randint(0, 2, (1, 6)).astype(float)
+
+
+def test_an_activation_of_ones_own():
+    network = Network((3, 4, 4, 1), SOFTPLUS)
+    X, Y = small_problem()
+    parameters = initialize(network.units, rng=0)
+    assert check_gradient(network, X, Y, parameters).ok
+    W, b = parameters.W, parameters.b
+    A = X
+    for l in (1, 2):
+        A = np.log1p(np.exp(W[l] @ A + b[l]))
+    A = 1 / (1 + np.exp(-(W[3] @ A + b[3])))
+    np.testing.assert_allclose(network.forward(X, parameters)[0], A, rtol=1e-13)
+
+
+def test_an_activation_of_ones_own_that_does_not_write_to_out():
+    # The shortest pair that a student writes returns new arrays. What it returns
+    # must count, not what is left in out.
+    plain = Activation(
+        "plain",
+        lambda Z, out=None, scratch=None: np.tanh(Z),
+        lambda dA, A, out=None, scratch=None: dA * (1 - A**2),
+    )
+    X, Y = small_problem()
+    parameters = initialize((3, 4, 4, 1), rng=0)
+    J, gradient = Network((3, 4, 4, 1), plain).cost_and_gradient(X, Y, parameters)
+    expected = Network((3, 4, 4, 1), "tanh").cost_and_gradient(X, Y, parameters)
+    assert expected[0] == pytest.approx(J, rel=1e-14)
+    np.testing.assert_allclose(gradient.theta, expected[1].theta, rtol=1e-12)
+
+
+def double(**given):
+    """A tanh pair in float64 that leaves out alone."""
+    pair = {
+        "forward": lambda Z, out=None, scratch=None: np.tanh(Z.astype(np.float64)),
+        "backward": lambda dA, A, out=None, scratch=None: (
+            dA.astype(np.float64) * (1 - A**2)
+        ),
+    }
+    return Activation("mine", **(pair | given))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_activation_of_ones_own_may_compute_in_double(dtype):
+    X, Y = (array.astype(dtype) for array in small_problem())
+    parameters = initialize((3, 4, 4, 1), rng=0, dtype=dtype)
+    J, gradient = Network((3, 4, 4, 1), double()).cost_and_gradient(X, Y, parameters)
+    expected = Network((3, 4, 4, 1), "tanh").cost_and_gradient(X, Y, parameters)
+    assert expected[0] == pytest.approx(J, rel=1e-6)
+    assert gradient.theta.dtype == dtype
+    np.testing.assert_allclose(gradient.theta, expected[1].theta, atol=1e-6)
+    A, cache = layer_forward(X, parameters.W[1], parameters.b[1], double())
+    assert A.dtype == dtype
+    assert layer_backward(A, cache, double())[1].dtype == dtype
+
+
+def test_the_cv_classifier_takes_it_in_single_precision_too():
+    rng = np.random.RandomState(0)
+    X = rng.randn(510, 2)  # beyond 500 rows it computes in float32
+    y = X[:, 0] + X[:, 1] > 0
+    model = ShallowNNClassifierCV(
+        4, activation=double(), alphas=[1.0], cv=2, max_iter=20, random_state=0
+    )
+    assert model.fit(X, y).score(X, y) > 0.95
+
+
+WRONG = {
+    "mean": {"forward": lambda Z, out=None, scratch=None: Z.mean(0, keepdims=True)},
+    "a number": {"forward": lambda Z, out=None, scratch=None: 1.0},
+    "nothing": {"forward": lambda Z, out=None, scratch=None: None},
+    "text": {"forward": lambda Z, out=None, scratch=None: Z.astype(str)},
+    "beside": {"forward": lambda Z, out=None, scratch=None: Z - Z.mean()},
+    "by columns": {
+        "forward": lambda Z, out=None, scratch=None: np.exp(Z) / np.exp(Z).sum(0)
+    },
+    "logarithm": {"forward": lambda Z, out=None, scratch=None: np.log(Z)},
+    "bare": {"forward": lambda Z: np.tanh(Z)},
+    "reads what it wrote": {
+        "forward": lambda Z, out=None, scratch=None: np.multiply(
+            np.exp(-Z, out=out), Z, out=out
+        )
+    },
+    "scratch": {
+        "forward": lambda Z, out=None, scratch=None: (
+            np.tanh(Z) if scratch is None else np.tanh(Z) + scratch
+        )
+    },
+    "summed": {"backward": lambda dA, A, out=None, scratch=None: dA.sum()},
+    "divides by zero": {"backward": lambda dA, A, out=None, scratch=None: dA / A},
+    "no A": {"backward": lambda dA: dA},
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_activation_is_refused_at_the_start_and_named(case):
+    wrong = double(**WRONG[case])
+    (which,) = WRONG[case]
+    X, y = np.random.RandomState(0).randn(20, 2), np.arange(20) % 2
+    for fit in (
+        lambda: Network((2, 3, 1), wrong),
+        lambda: ShallowNNClassifier(3, activation=wrong).fit(X, y),
+        lambda: DeepNNRegressor((3, 3), activation=wrong).fit(X, y),
+        lambda: ShallowNNClassifierCV(3, activation=wrong).fit(X, y),
+    ):
+        with pytest.raises((ValueError, TypeError), match=f"{which} of the .*'mine'"):
+            fit()
+
+
+def test_a_layer_alone_does_not_broadcast_what_an_activation_returns():
+    wrong = double(**WRONG["mean"])
+    with pytest.raises(ValueError, match="forward of the activation 'mine' returned"):
+        layer_forward(np.ones((2, 4)), np.ones((3, 2)), np.zeros((3, 1)), wrong)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_sigmoid_is_right_at_both_ends(dtype):
+    low = -103 if dtype == np.float32 else -744
+    Z = np.concatenate([np.linspace(low, 45, 150), [-38, -34, -20, -17, 0]])
+    Z = Z.astype(dtype)[np.newaxis]
+    A, _ = layer_forward(Z, np.ones((1, 1), dtype), None, "sigmoid")
+    assert ulps(A, [sigmoid_exact(z) for z in Z[0]]) <= 4

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from sknn2 import LBFGS, ShallowNNClassifier
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 # %%
 # The valley
@@ -72,7 +72,7 @@ def walk(optimizer, learning_rate):
 RATES = 0.001, 0.003, 0.01, 0.03, 0.1
 paths, rates = {}, {}
 with np.errstate(over="ignore", invalid="ignore"):
-    for name, optimizer in OPTIMIZERS.items():
+    for name, optimizer in SOLVERS.items():
         if isinstance(optimizer, LBFGS):
             rates[name], paths[name] = None, walk(optimizer, None)
             continue
@@ -146,7 +146,7 @@ curves = {}
 print("\nOn handwritten digits, the cost of the training rows and the test accuracy:\n")
 print(f"{'solver':10}{'rate':>8}{'epoch 1':>10}{'epoch 5':>10}{'epoch 30':>10}", end="")
 print(f"{'accuracy':>10}{'sum of W^2':>12}")
-for name in OPTIMIZERS:
+for name in SOLVERS:
     model = ShallowNNClassifier(
         hidden_units=50,
         activation="relu",

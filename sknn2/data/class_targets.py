@@ -96,7 +96,7 @@ class ClassTargets(Targets):
             )
         return encode_labels(y, self.classes, name)
 
-    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    def to_Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
 
         Parameters

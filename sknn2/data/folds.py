@@ -9,7 +9,7 @@ from sklearn.model_selection import check_cv
 from sknn2.checks import got
 
 
-def stratified(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def stratified_order(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the rows in random order within each class, class after class.
 
     Parameters
@@ -29,7 +29,7 @@ def stratified(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return sorted_order
 
 
-def deal(
+def stratified_folds(
     codes: np.ndarray, n_folds: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return stratified folds, of sizes that differ by one row at most.
@@ -50,7 +50,7 @@ def deal(
         bool.
     """
     fold = np.empty(codes.size, np.intp)
-    fold[stratified(codes, rng)] = np.arange(codes.size) % n_folds
+    fold[stratified_order(codes, rng)] = np.arange(codes.size) % n_folds
     test = fold == np.arange(n_folds)[:, np.newaxis]
     return ~test, test
 
@@ -76,7 +76,7 @@ def ranks_in_blocks(
         int.
     """
     ranks = np.empty(values.size, np.intp)
-    ranks[stratified(values, rng)] = np.arange(values.size)
+    ranks[stratified_order(values, rng)] = np.arange(values.size)
     return ranks // size
 
 
@@ -135,7 +135,7 @@ def split(
     return train, test
 
 
-def check_dealt(n_folds: int, m: int, params: dict[str, Any]) -> None:
+def check_n_folds(n_folds: int, m: int, params: dict[str, Any]) -> None:
     """Raise an error where rows cannot be dealt out to so many folds.
 
     Parameters

@@ -78,7 +78,7 @@ class MultilabelTargets(Targets):
         encoded: np.ndarray = np.asarray(is_one, bool)
         return encoded
 
-    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    def to_Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return 0 and 1 of shape (n[L], m), a row for each label."""
         return encoded.T.astype(dtype)
 

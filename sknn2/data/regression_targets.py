@@ -134,7 +134,7 @@ class RegressionTargets(Targets):
         # C-ordered, so that sums do not depend on the layout of y.
         return np.ascontiguousarray(values.reshape(y.shape[0], -1))
 
-    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    def to_Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the numbers as the network sees them, of shape (n[L], m).
 
         A constant count is seen as 1: it is predicted as it is, and a large one
@@ -148,7 +148,7 @@ class RegressionTargets(Targets):
         self.standardization.transform(encoded, Y)
         return Y.T
 
-    def measured(
+    def with_statistics(
         self,
         encoded: np.ndarray,
         w: np.ndarray | None,
@@ -231,7 +231,7 @@ class RegressionTargets(Targets):
             return self
         return replace(self, statistics=replace(self.statistics, weight=0.0))
 
-    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
         if self.is_count:
             assert self.statistics is not None  # measured in the fit

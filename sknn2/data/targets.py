@@ -87,7 +87,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
+    def to_Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the targets of the equations.
 
         Parameters
@@ -114,7 +114,7 @@ class Targets(ABC):
         """
         return None
 
-    def measured(
+    def with_statistics(
         self,
         encoded: np.ndarray,
         w: np.ndarray | None,
@@ -149,7 +149,7 @@ class Targets(ABC):
         """
         return W, b
 
-    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
         return W, b
 

@@ -20,7 +20,7 @@ from sknn2.data.input_checks import check_rows, name_column
 from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
-from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import LARGEST, Standardization
 from sknn2.names import (
     ActivationName,
@@ -107,8 +107,8 @@ class FittedNetwork(BaseEstimator):
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
         with np.errstate(over="ignore"):
             if self.standardization_ is not None:
-                layers[0] = self.standardization_.on_raw(*layers[0])
-            layers[-1] = self._targets.on_raw(*layers[-1])
+                layers[0] = self.standardization_.fold_into(*layers[0])
+            layers[-1] = self._targets.fold_into(*layers[-1])
         # A scale near the end of float64 must not become an infinite weight.
         return [(within(W), within(b)) for W, b in layers]
 
@@ -116,7 +116,7 @@ class FittedNetwork(BaseEstimator):
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
-        Z = output_Z(self.network_, self.parameters_, self.standardization_, X)
+        Z = forward_rows(self.network_, self.parameters_, self.standardization_, X)
         if not np.isfinite(Z).all() and np.isfinite(self.parameters_.theta).all():
             i = int(np.argmin(np.isfinite(Z).all(axis=0)))
             row = X[[i]].toarray() if issparse(X) else X[[i]]

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
@@ -78,9 +78,9 @@ def explain_constant(
         np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // n + 2), dtype=int)
     )
     with np.errstate(all="ignore"):
-        Z = output_Z(network, parameters, standardization, sample.X)
+        Z = forward_rows(network, parameters, standardization, sample.X)
         A = network.loss.output(Z.astype(np.float64))
-        Y = targets.Y(sample.targets, np.float64)
+        Y = targets.to_Y(sample.targets, np.float64)
         p = np.full(Y.shape[1], 1.0) if sample.w is None else sample.w
         p = p / p.sum()
         residual = Y - (Y @ p)[:, np.newaxis]

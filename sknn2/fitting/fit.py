@@ -25,10 +25,10 @@ from sknn2.fitting.advice import convergence_message, divergence_message
 from sknn2.fitting.callbacks import WRAPPER_FRAMES, EpochTasks
 from sknn2.fitting.collapse import explain_constant
 from sknn2.fitting.monitor import Monitor
-from sknn2.fitting.objective_of_rows import make_objective
+from sknn2.fitting.objective_of_rows import objective_of_rows
 from sknn2.fitting.settings import ask_scorer, check_init, resolve
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
-from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.initializers import alike, alike_message, initialize
 from sknn2.network.losses import Poisson
@@ -193,7 +193,7 @@ class Fit:
             measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
         self.standardization = measured
         known = self.targets
-        self.targets = known.measured(
+        self.targets = known.with_statistics(
             rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
         )
         if self.resume:
@@ -204,7 +204,7 @@ class Fit:
         self.alike = {} if self.resume else alike(parameters)
         if self.one_pass and not self.resume:
             self.initial = parameters.copy()
-        self.objective = make_objective(
+        self.objective = objective_of_rows(
             self.network,
             self.targets,
             rows,
@@ -344,8 +344,8 @@ class Fit:
         """Return the loss and the score of parameters on the validation rows."""
         held = self.held
         assert held is not None  # else there is nothing to call this
-        Z = output_Z(self.network, parameters, self.standardization, held.X)
-        Y = self.targets.Y(held.targets, Z.dtype)
+        Z = forward_rows(self.network, parameters, self.standardization, held.X)
+        Y = self.targets.to_Y(held.targets, Z.dtype)
         w = None if held.w is None else held.w.astype(Z.dtype)
         sum_w = held.X.shape[0] if w is None else w.sum(dtype=np.float64)
         loss = float(self.network.loss.cost(Z, Y, w) / sum_w)
@@ -374,7 +374,7 @@ class Fit:
                 if n_jobs == 1:
                     return quietly(self._solve)
                 with ThreadPoolExecutor(n_jobs) as pool:
-                    objective.use(pool, n_jobs)
+                    objective.use_threads(pool, n_jobs)
                     return quietly(self._solve)
             except FloatingPointError as error:
                 raise ValueError(

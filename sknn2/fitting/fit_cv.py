@@ -19,12 +19,12 @@ from sknn2.checks import LARGEST_LAYER, POSITIVE, check_real
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.class_targets import ClassTargets
 from sknn2.data.folds import (
-    check_dealt,
     check_folds,
-    deal,
+    check_n_folds,
     ranks_in_blocks,
     split,
-    stratified,
+    stratified_folds,
+    stratified_order,
 )
 from sknn2.data.input_checks import check_rows, check_weights
 from sknn2.data.regression_targets import RegressionTargets
@@ -43,7 +43,7 @@ from sknn2.fitting.penalty_path import (
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.activations import ACTIVATIONS, Activation, find_activation
-from sknn2.network.ensemble import MemberParameters, Members
+from sknn2.network.ensemble import Ensemble, EnsembleParameters
 from sknn2.network.losses import Poisson
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
@@ -124,7 +124,7 @@ class FitCV:
         The same rows, and how they are split.
     points : list of Point
         The path.
-    judged, trained : MemberParameters or None
+    judged, trained : EnsembleParameters or None
         Of the best penalty: what the members learnt without their folds, and
         then from all rows. None as long as there is nothing.
     tasks : TrainingTasks or None
@@ -169,7 +169,7 @@ class FitCV:
             keep = relative > 0  # What underflows beside the others is not there.
         if keep.all():
             self.rows = rows.weighted_by_class(weights)
-            self.targets: Targets = targets.measured(
+            self.targets: Targets = targets.with_statistics(
                 codes, self.rows.w, self.rows.weight_scale, merge=False
             )
         else:
@@ -205,11 +205,11 @@ class FitCV:
                 "groups alone to the splitter of cv."
             )
         if isinstance(cv, Integral):
-            check_dealt(int(cv), rows.X.shape[0], params)
+            check_n_folds(int(cv), rows.X.shape[0], params)
             codes = self._levels()
             if not isinstance(self.targets, ClassTargets):
                 codes = ranks_in_blocks(codes, int(cv), self.stream(3))
-            train, test = deal(codes, int(cv), self.stream(1))
+            train, test = stratified_folds(codes, int(cv), self.stream(1))
         else:
             classes = is_classifier(self.estimator)
             train, test = split(cv, self.X, self.y, params, classifier=classes)
@@ -228,7 +228,7 @@ class FitCV:
         # In float32 a deviance is lost between counts that are large.
         few = rows.X.shape[0] <= FEW or isinstance(network.loss, Poisson)
         self.folds = FoldedRows(
-            Members(network, train.shape[0]),
+            Ensemble(network, train.shape[0]),
             self.targets,
             rows,
             standardization,
@@ -295,7 +295,7 @@ class FitCV:
         the root of their number, counted as a share of the cost.
         """
         m = self.rows.X.shape[0]
-        order = stratified(self._levels(), self.stream(2))
+        order = stratified_order(self._levels(), self.stream(2))
         sample = self.folds.take(np.sort(order[np.arange(SAMPLE) * m // SAMPLE]))
         self.alpha = self._follow(sample, (SAMPLE / m) ** 0.5).alpha
         epochs = max(EPOCHS, math.ceil(STEPS * BATCH_SIZE / m))
@@ -307,7 +307,7 @@ class FitCV:
         epochs, rate = max(1, epochs // 4), LEARNING_RATE / 6
         self._descend("all rows", objective, self.trained, epochs, rate)
 
-    def _start(self) -> MemberParameters:
+    def _start(self) -> EnsembleParameters:
         """Return the weights to start from."""
         parameters = self.folds.members.initialize(
             "xavier", self.stream(0), self.folds.dtype
@@ -333,7 +333,7 @@ class FitCV:
         estimator, objective = self.estimator, folds.objective()
         fresh = self._start()
 
-        def visit(alpha: float, start: MemberParameters) -> Point:
+        def visit(alpha: float, start: EnsembleParameters) -> Point:
             share = 0.6 if start is fresh else 0.25
             parameters = start.copy()
             penalise(objective, alpha / factor)
@@ -369,7 +369,7 @@ class FitCV:
         self,
         name: str,
         objective: Objective,
-        parameters: MemberParameters,
+        parameters: EnsembleParameters,
         epochs: int,
         learning_rate: float,
     ) -> None:
@@ -422,7 +422,7 @@ class FitCV:
         return np.divide(total, times, out=np.full_like(total, np.nan), where=times > 0)
 
     def _attributes(
-        self, members: MemberParameters, sharpness: float = 1.0
+        self, members: EnsembleParameters, sharpness: float = 1.0
     ) -> dict[str, Any]:
         """Return what an estimator needs to predict by the mean of some members."""
         wide = members.averaged()

@@ -9,10 +9,10 @@ from scipy.optimize import minimize_scalar
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.fitting.objective_of_rows import make_objective
-from sknn2.inputs.blocks import output_Z
+from sknn2.fitting.objective_of_rows import objective_of_rows
+from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import Standardization
-from sknn2.network.ensemble import MemberParameters, Members
+from sknn2.network.ensemble import Ensemble, EnsembleParameters
 from sknn2.network.parameters import Parameters
 from sknn2.training.objective import Objective
 
@@ -34,7 +34,7 @@ class Point:
         Strength of the penalty.
     losses : ndarray of shape (K,)
         Out-of-fold loss of each member.
-    parameters : MemberParameters
+    parameters : EnsembleParameters
         What they came to.
     is_dead : bool, default=False
         Whether a member came to a constant. Its weights are next to zero, and
@@ -43,7 +43,7 @@ class Point:
 
     alpha: float
     losses: np.ndarray
-    parameters: MemberParameters
+    parameters: EnsembleParameters
     is_dead: bool = False
 
     @property
@@ -58,7 +58,7 @@ class FoldedRows:
 
     Parameters
     ----------
-    members : Members
+    members : Ensemble
         One for each fold.
     targets : Targets
     rows : Rows
@@ -72,7 +72,7 @@ class FoldedRows:
         float64.
     """
 
-    members: Members
+    members: Ensemble
     targets: Targets
     rows: Rows
     standardization: Standardization | None
@@ -105,7 +105,7 @@ class FoldedRows:
         w = np.ones(self.train.shape) if of_all_rows else self.train.astype(float)
         if self.rows.w is not None:
             w *= self.rows.w
-        return make_objective(
+        return objective_of_rows(
             self.members,
             self.targets,
             replace(self.rows, w=w),
@@ -114,10 +114,10 @@ class FoldedRows:
             self.dtype,
         )
 
-    def held_out_Z(self, parameters: MemberParameters) -> list[np.ndarray]:
+    def held_out_Z(self, parameters: EnsembleParameters) -> list[np.ndarray]:
         """Return each member's ``Z[2]`` of shape ``(n[2], m_k)`` on its test rows."""
         return [
-            output_Z(
+            forward_rows(
                 self.members.network,
                 parameters.member(k),
                 self.standardization,
@@ -126,14 +126,14 @@ class FoldedRows:
             for k, rows in enumerate(self.test)
         ]
 
-    def judge(self, alpha: float, parameters: MemberParameters) -> Point:
+    def judge(self, alpha: float, parameters: EnsembleParameters) -> Point:
         """Return what the members do on the rows that they have not seen.
 
         Parameters
         ----------
         alpha : float
             The penalty with which they were trained.
-        parameters : MemberParameters
+        parameters : EnsembleParameters
 
         Returns
         -------
@@ -142,7 +142,7 @@ class FoldedRows:
         """
         losses, is_dead = [], False
         for rows, Z in zip(self.test, self.held_out_Z(parameters), strict=True):
-            Y = self.targets.Y(self.rows.targets[rows], Z.dtype)
+            Y = self.targets.to_Y(self.rows.targets[rows], Z.dtype)
             w = None
             if self.rows.w is not None:
                 # By a power of two, which costs no digits: what is negligible beside
@@ -154,7 +154,7 @@ class FoldedRows:
             is_dead |= Z.shape[1] > 1 and bool(np.ptp(Z, axis=1).max() < NEGLIGIBLE)
         return Point(alpha, np.array(losses), parameters, is_dead)
 
-    def sharpness(self, parameters: MemberParameters) -> float:
+    def sharpness(self, parameters: EnsembleParameters) -> float:
         """Return the factor by which the held-out logits would have done best.
 
         It is the inverse of a temperature (Guo et al., 2017): the c with the
@@ -167,7 +167,7 @@ class FoldedRows:
         """
         Z = np.concatenate(self.held_out_Z(parameters), axis=1, dtype=np.float64)
         rows = np.nonzero(self.test)[1]
-        Y = self.targets.Y(self.rows.targets[rows], np.float64)
+        Y = self.targets.to_Y(self.rows.targets[rows], np.float64)
         w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
         if self.rows.w is not None:
             w *= self.rows.w[rows]

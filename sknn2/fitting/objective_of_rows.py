@@ -9,15 +9,15 @@ import numpy as np
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.inputs.reader import COPY_LIMIT, Inputs
+from sknn2.inputs.reader import COPY_LIMIT, InputReader
 from sknn2.inputs.standardization import Standardization
-from sknn2.network.ensemble import Members
+from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.training.objective import Objective
 
 
-def make_objective(
-    network: Network | Members,
+def objective_of_rows(
+    network: Network | Ensemble,
     targets: Targets,
     rows: Rows,
     standardization: Standardization | None,
@@ -28,7 +28,7 @@ def make_objective(
 
     Parameters
     ----------
-    network : Network or Members
+    network : Network or Ensemble
     targets : Targets
     rows : Rows
     standardization : Standardization or None
@@ -46,8 +46,8 @@ def make_objective(
         Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
     return Objective(
         network,
-        Inputs(rows.X, standardization, dtype),
-        targets.Y(rows.targets, Y_dtype),
+        InputReader(rows.X, standardization, dtype),
+        targets.to_Y(rows.targets, Y_dtype),
         None if rows.w is None else rows.w.astype(dtype),
         alpha,
         rows.weight_scale,

@@ -9,7 +9,7 @@ import numpy as np
 from sknn2.fitting.callbacks import EpochTasks
 from sknn2.fitting.folded_rows import Point
 from sknn2.fitting.monitor import Monitor
-from sknn2.network.ensemble import MemberParameters
+from sknn2.network.ensemble import EnsembleParameters
 from sknn2.training.descent import descend
 from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
 from sknn2.training.objective import Objective
@@ -32,8 +32,8 @@ tables SciPy takes longer over them than the nets over a gradient."""
 
 def follow_path(
     alphas: Sequence[float],
-    visit: Callable[[float, MemberParameters], Point],
-    start: MemberParameters,
+    visit: Callable[[float, EnsembleParameters], Point],
+    start: EnsembleParameters,
 ) -> list[Point]:
     """Walk from the middle of the path up, or down where nothing above was better.
 
@@ -49,7 +49,7 @@ def follow_path(
     visit : callable
         ``visit(alpha, parameters)`` trains from the given parameters, which it
         leaves as they are.
-    start : MemberParameters
+    start : EnsembleParameters
         New weights, for the middle and for what follows a dead net.
 
     Returns
@@ -94,7 +94,7 @@ class Slowness(Patience):
 
 def train_lbfgs(
     objective: Objective,
-    parameters: MemberParameters,
+    parameters: EnsembleParameters,
     max_iter: int,
     *,
     verbose: int = 0,
@@ -105,7 +105,7 @@ def train_lbfgs(
     Parameters
     ----------
     objective : Objective
-    parameters : MemberParameters
+    parameters : EnsembleParameters
         Changed in place.
     max_iter : int
     verbose : int, default=0
@@ -127,7 +127,7 @@ def train_lbfgs(
 
 def train_adam(
     objective: Objective,
-    parameters: MemberParameters,
+    parameters: EnsembleParameters,
     *,
     epochs: int,
     batch_size: int,
@@ -141,7 +141,7 @@ def train_adam(
     Parameters
     ----------
     objective : Objective
-    parameters : MemberParameters
+    parameters : EnsembleParameters
         Changed in place.
     epochs, batch_size : int
     learning_rate : float

@@ -21,7 +21,7 @@ from sknn2.network.parameters import Parameters, check_shapes
 from sknn2.training.lbfgs import LBFGS
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.schedules import SCHEDULES, Constant, Cosine, Schedule
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def resolve(
     activation = find_activation(estimator.activation)
     solver = estimator.solver
     if isinstance(solver, str):
-        solver = OPTIMIZERS[solver]
+        solver = SOLVERS[solver]
     learning_rate = None
     if isinstance(solver, Optimizer):
         given = estimator.learning_rate
@@ -104,7 +104,7 @@ def check_shared(estimator: Any) -> None:
     """Check the arguments that all estimators share; see `resolve`."""
     check = Arguments(estimator)
     check.choice("activation", ACTIVATIONS, (Activation,))
-    check.choice("solver", OPTIMIZERS, (Optimizer, LBFGS))
+    check.choice("solver", SOLVERS, (Optimizer, LBFGS))
     check.name_or_number("learning_rate", ("auto",), "real", **POSITIVE)
     check.choice("schedule", ("auto", *SCHEDULES), (Schedule,))
     check.name_or_number("batch_size", ("auto", "full"), "integer", low=1)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from sknn2.inputs.blas_threads import one_blas_thread
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.losses import CategoricalCrossEntropy
 from sknn2.network.network import Network
@@ -15,7 +15,7 @@ from sknn2.network.parameters import Parameters
 from sknn2.network.workspace import Workspace
 
 
-def output_Z(
+def forward_rows(
     network: Network,
     parameters: Parameters,
     standardization: Standardization | None,
@@ -37,7 +37,7 @@ def output_Z(
         for an activation of one's own that is not.
     """
     m, dtype = X.shape[0], parameters.theta.dtype
-    inputs = Inputs(X, standardization, dtype, keep=False)
+    inputs = InputReader(X, standardization, dtype, keep=False)
     Z = np.empty((network.units[-1], m), dtype)
     workspace: Any = None
     room, size = None, 0
@@ -52,7 +52,7 @@ def output_Z(
             if rows.stop - rows.start != size:
                 size = rows.stop - rows.start
                 workspace = Workspace(network.units, size, dtype)
-                room = inputs.room(size)
+                room = inputs.new_buffer(size)
             X_ones = inputs.read(rows, room)
             Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
             # NaN is not in range either.
@@ -88,7 +88,7 @@ def far_Z(
     Parameters
     ----------
     network, parameters, standardization, X
-        As for `output_Z`.
+        As for `forward_rows`.
     rows : ndarray of int
 
     Returns

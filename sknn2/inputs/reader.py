@@ -24,7 +24,7 @@ PIECE = 2**16
 """Numbers that are standardised or gathered at once."""
 
 
-class Inputs:
+class InputReader:
     """Rows ``(x, 1)``, the transpose of ``[X; 1]``.
 
     Parameters
@@ -75,7 +75,7 @@ class Inputs:
         """Whether rows are read as they are stored, and not written out."""
         return self._sparse is not None
 
-    def room(self, m: int) -> np.ndarray | None:
+    def new_buffer(self, m: int) -> np.ndarray | None:
         """Return where `read` can put m rows; None if they are not written out."""
         if self._sparse is not None:
             return None

@@ -240,7 +240,7 @@ class Standardization:
             ratio[~varied & (new.factor > 0)] = 0
         return W * ratio
 
-    def on_raw(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return W[1] and b[1] that do on raw columns what the given ones do here.
 
         Parameters

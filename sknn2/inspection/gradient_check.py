@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 
 from sknn2.estimators.base import NeuralNetwork
-from sknn2.fitting.objective_of_rows import make_objective
+from sknn2.fitting.objective_of_rows import objective_of_rows
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters, as_numbers
 from sknn2.training.objective import Objective
@@ -215,7 +215,7 @@ def objective_of(
         fit.start()
         network, parameters = fit.network, fit.state.parameters
         standardization = fit.standardization
-    objective = make_objective(
+    objective = objective_of_rows(
         network,
         fit.targets,
         fit.rows,

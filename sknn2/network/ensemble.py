@@ -33,7 +33,7 @@ from sknn2.network.parameters import Layers, Parameters
 from sknn2.network.workspace import Workspace
 
 
-class MemberParameters(Parameters):
+class EnsembleParameters(Parameters):
     """The parameters of K shallow networks as views of one flat vector ``theta``.
 
     Parameters
@@ -85,11 +85,11 @@ class MemberParameters(Parameters):
         return type(self)(self.units, self.n_members, theta)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return MemberParameters, (self.units, self.n_members, self.theta)
+        return EnsembleParameters, (self.units, self.n_members, self.theta)
 
     def __repr__(self) -> str:
         return (
-            f"MemberParameters({self.units}, n_members={self.n_members}, "
+            f"EnsembleParameters({self.units}, n_members={self.n_members}, "
             f"dtype={self.theta.dtype})"
         )
 
@@ -117,7 +117,7 @@ class MemberParameters(Parameters):
         return wide
 
 
-class Members:
+class Ensemble:
     """K shallow networks that are trained together, each on rows of its own weights.
 
     It stands where a `Network` stands in training: the parameters are one
@@ -149,18 +149,18 @@ class Members:
         self.loss = network.loss
 
     def __repr__(self) -> str:
-        return f"Members({self.network}, {self.n_members})"
+        return f"Ensemble({self.network}, {self.n_members})"
 
-    def zeros(self, dtype: npt.DTypeLike = np.float64) -> MemberParameters:
+    def zeros(self, dtype: npt.DTypeLike = np.float64) -> EnsembleParameters:
         """Return parameters of this layout, all zero."""
-        return MemberParameters(self.network.units, self.n_members, dtype=dtype)
+        return EnsembleParameters(self.network.units, self.n_members, dtype=dtype)
 
     def initialize(
         self,
         init: InitName,
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float64,
-    ) -> MemberParameters:
+    ) -> EnsembleParameters:
         """Draw the parameters to start from, member by member.
 
         Parameters
@@ -172,7 +172,7 @@ class Members:
 
         Returns
         -------
-        MemberParameters
+        EnsembleParameters
         """
         parameters = self.zeros(dtype)
         n1 = self.network.units[1]
@@ -182,7 +182,7 @@ class Members:
             parameters.Wb[2][k] = member.Wb[2]
         return parameters
 
-    def sums(
+    def cost_and_gradient_sums(
         self,
         A_ones: np.ndarray,
         Y: np.ndarray,
@@ -201,8 +201,8 @@ class Members:
             Targets, the same for each member.
         w : ndarray of shape (K, m), (m,) or None
             Weights of the examples, for each member or for all.
-        parameters : MemberParameters
-        gradient : MemberParameters
+        parameters : EnsembleParameters
+        gradient : EnsembleParameters
             Overwritten.
         workspace : Workspace
             For m examples, of these `units`.

@@ -276,7 +276,9 @@ class Network:
         )
         gradient = parameters.zeros_like()
         workspace = Workspace(self.units, m, parameters.theta.dtype)
-        cost = self.sums(A_ones, Y, w, parameters, gradient, workspace)
+        cost = self.cost_and_gradient_sums(
+            A_ones, Y, w, parameters, gradient, workspace
+        )
         S = m if w is None else float(np.sum(w))
         decay = alpha * parameters.weight_mask() * parameters.theta
         gradient.theta += decay
@@ -286,7 +288,7 @@ class Network:
     # The passes below are those of training: X comes as [X; 1], everything is
     # written into arrays that are there already, and nothing is checked.
 
-    def sums(
+    def cost_and_gradient_sums(
         self,
         A_ones: np.ndarray,
         Y: np.ndarray,

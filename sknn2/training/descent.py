@@ -203,7 +203,7 @@ def run_epoch(
     total, m_seen = 0.0, 0
     bound = EXPLODED * (1 + state.losses[0]) if state.losses else math.inf
     for rows, m in batches:
-        J = objective.batch(rows, state.parameters, gradient)
+        J = objective.batch_cost_and_gradient(rows, state.parameters, gradient)
         penalty_cost, penalty_gradient = objective.penalty(theta)
         J += penalty_cost
         if not math.isfinite(EXPLODED * J) or bound < J:  # so that sums of J are finite

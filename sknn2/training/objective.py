@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from sknn2.inputs.blocks import block_length, block_size
-from sknn2.inputs.reader import Inputs
-from sknn2.network.ensemble import Members
+from sknn2.inputs.reader import InputReader
+from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
-from sknn2.training.workers import Place, cut
+from sknn2.training.workers import BlockWorker, cut
 
 
 class Objective:
@@ -25,8 +25,8 @@ class Objective:
 
     Parameters
     ----------
-    network : Network or Members
-    inputs : Inputs
+    network : Network or Ensemble
+    inputs : InputReader
         The m rows of ``[X; 1]``.
     Y : ndarray of shape (n[L], m)
     w : ndarray of shape (m,) or (K, m), default=None
@@ -50,8 +50,8 @@ class Objective:
 
     def __init__(
         self,
-        network: Network | Members,
-        inputs: Inputs,
+        network: Network | Ensemble,
+        inputs: InputReader,
         Y: np.ndarray,
         w: np.ndarray | None = None,
         alpha: float = 0.0,
@@ -66,23 +66,23 @@ class Objective:
         self._biases = np.flatnonzero(mask == 0)
         self._penalty = mask
         self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
-        self._place = self._new_place()
-        self.use(None, 1)
+        self._worker = self._new_worker()
+        self.use_threads(None, 1)
 
-    def _new_place(self) -> "Place":
+    def _new_worker(self) -> "BlockWorker":
         # Not of the objective itself: a cycle would keep the data alive.
-        return Place(self.network, self.inputs, self.Y, self.w)
+        return BlockWorker(self.network, self.inputs, self.Y, self.w)
 
-    def use(self, pool: Executor | None, n_jobs: int) -> None:
+    def use_threads(self, pool: Executor | None, n_jobs: int) -> None:
         """Compute strands in the ``n_jobs`` threads of a pool; None for no pool."""
         self.pool = pool
-        self._places: SimpleQueue[Place] = SimpleQueue()
-        for place in (self._place, *(self._new_place() for _ in range(n_jobs - 1))):
-            self._places.put(place)
+        self._workers: SimpleQueue[BlockWorker] = SimpleQueue()
+        for place in (self._worker, *(self._new_worker() for _ in range(n_jobs - 1))):
+            self._workers.put(place)
         # Two a thread: one that is ahead of the others need not wait to be added.
         self._ahead = 2 * n_jobs
 
-    def batch(
+    def batch_cost_and_gradient(
         self, rows: slice | np.ndarray, parameters: Parameters, gradient: Parameters
     ) -> float:
         """Estimate the cost and its gradient, without penalty, from some rows.
@@ -103,7 +103,7 @@ class Objective:
         """
         m = block_length(rows)
         if m <= self.block:
-            cost = self._place.sums(rows, parameters, gradient)
+            cost = self._worker.cost_and_gradient_sums(rows, parameters, gradient)
         else:
             cost = 0.0
             gradient.theta.fill(0)
@@ -119,9 +119,9 @@ class Objective:
     ) -> Iterator[tuple[float, Parameters]]:
         """Yield the cost and gradient sums of each strand, in order."""
         if self.pool is None:
-            part = self._place.total
+            part = self._worker.total
             for strand in strands:
-                yield self._place.strand_sums(strand, parameters, part), part
+                yield self._worker.strand_sums(strand, parameters, part), part
             return
         parts = [parameters.zeros_like() for _ in range(self._ahead)]
         futures: deque[Any] = deque()
@@ -139,14 +139,14 @@ class Objective:
         parameters: Parameters,
         total: Parameters,
     ) -> float:
-        """Do `Place.strand_sums` with a diverging cost as quiet as in fit."""
-        place = self._places.get()
+        """Do `BlockWorker.strand_sums` with a diverging cost as quiet as in fit."""
+        place = self._workers.get()
         try:
             # NumPy keeps its error state for each thread.
             with np.errstate(over="ignore", invalid="ignore"):
                 return place.strand_sums(strand, parameters, total)
         finally:
-            self._places.put(place)
+            self._workers.put(place)
 
     def block_cost(self, rows: slice, parameters: Parameters) -> float:
         """Estimate J, penalty included, from one block of rows.
@@ -161,7 +161,7 @@ class Objective:
         -------
         float
         """
-        cost = self._place.cost(rows, parameters)
+        cost = self._worker.cost(rows, parameters)
         scale = self.m / block_length(rows) / self.sum_w
         return cost * scale + self.penalty(parameters.theta)[0]
 
@@ -197,7 +197,7 @@ class Objective:
         -------
         float
         """
-        J = self.batch(slice(0, self.m), parameters, gradient)
+        J = self.batch_cost_and_gradient(slice(0, self.m), parameters, gradient)
         penalty, penalty_gradient = self.penalty(parameters.theta)
         if penalty_gradient is not None:
             gradient.theta += penalty_gradient

@@ -11,7 +11,7 @@ from sknn2.training.optimizers import (
     RMSProp,
 )
 
-OPTIMIZERS: dict[str, Optimizer | LBFGS] = {
+SOLVERS: dict[str, Optimizer | LBFGS] = {
     optimizer.name: optimizer
     for optimizer in (
         GradientDescent(),

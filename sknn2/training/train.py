@@ -9,7 +9,7 @@ import numpy as np
 
 from sknn2.checks import NOT_NEGATIVE, POSITIVE, check_integer, check_real
 from sknn2.inputs.blas_threads import quietly
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.network.initializers import alike, alike_message, initialize
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters, as_numbers
@@ -18,7 +18,7 @@ from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
 from sknn2.training.objective import Objective
 from sknn2.training.optimizers import GradientDescent, Optimizer
 from sknn2.training.schedules import SCHEDULES, Constant, Cosine, Schedule
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 from sknn2.training.state import State
 from sknn2.training.stopping import Patience
 
@@ -154,7 +154,7 @@ def train(
     dtype = theta.theta.dtype
     objective = Objective(
         network,
-        Inputs(X.T, dtype=dtype),
+        InputReader(X.T, dtype=dtype),
         np.asarray(Y, dtype),
         None if w is None else np.asarray(w, dtype),
         alpha,
@@ -212,7 +212,7 @@ def resolve_training(
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network. Got {network!r} instead.")
     solver: Optimizer | LBFGS = find(
-        "optimizer", optimizer, OPTIMIZERS, (Optimizer, LBFGS)
+        "optimizer", optimizer, SOLVERS, (Optimizer, LBFGS)
     )
     factor: Schedule = find(
         "schedule", schedule, {**SCHEDULES, "auto": Cosine()}, (Schedule,)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from sknn2.inputs.blocks import block_length
-from sknn2.inputs.reader import Inputs
-from sknn2.network.ensemble import Members
+from sknn2.inputs.reader import InputReader
+from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.network.workspace import Workspace
@@ -19,13 +19,13 @@ STRANDS = 48
 is left long without work at the end, and as many for 2, 3, 4, 6 or 8 threads each."""
 
 
-class Place:
+class BlockWorker:
     """Where one block at a time is computed, with room for all that it needs.
 
     Parameters
     ----------
-    network : Network or Members
-    inputs : Inputs
+    network : Network or Ensemble
+    inputs : InputReader
     Y : ndarray of shape (n[L], m)
         C-ordered.
     w : ndarray of shape (m,) or (K, m), or None
@@ -33,13 +33,13 @@ class Place:
 
     def __init__(
         self,
-        network: Network | Members,
-        inputs: Inputs,
+        network: Network | Ensemble,
+        inputs: InputReader,
         Y: np.ndarray,
         w: np.ndarray | None,
     ) -> None:
         self.network, self.inputs, self.Y, self.w = network, inputs, Y, w
-        self._workspaces: dict[int, Batch] = {}
+        self._workspaces: dict[int, BlockBuffers] = {}
 
     # The two are made when they are needed: with many columns theta is large.
 
@@ -72,13 +72,15 @@ class Place:
         -------
         float
         """
-        cost = self.sums(strand[0], parameters, total)
+        cost = self.cost_and_gradient_sums(strand[0], parameters, total)
         for block in strand[1:]:
-            cost += self.sums(block, parameters, self._gradient)
+            cost += self.cost_and_gradient_sums(block, parameters, self._gradient)
             total.theta += self._gradient.theta
         return cost
 
-    def sums(self, rows: Any, parameters: Parameters, gradient: Parameters) -> float:
+    def cost_and_gradient_sums(
+        self, rows: Any, parameters: Parameters, gradient: Parameters
+    ) -> float:
         """Write the gradient sums over a block of rows, and return its cost.
 
         Parameters
@@ -93,7 +95,9 @@ class Place:
         float
         """
         X_ones, Y, w, workspace = self._read(rows)
-        return self.network.sums(X_ones.T, Y, w, parameters, gradient, workspace)
+        return self.network.cost_and_gradient_sums(
+            X_ones.T, Y, w, parameters, gradient, workspace
+        )
 
     def cost(self, rows: slice | np.ndarray, parameters: Parameters) -> float:
         """Return the cost of a block of rows, without a gradient."""
@@ -104,7 +108,9 @@ class Place:
         """Return ``(X_ones, Y, w, workspace)`` for a block of rows."""
         workspace = self._workspaces.get(length := block_length(rows))
         if workspace is None:
-            workspace = Batch(self.network.units, length, self.inputs, self.Y, self.w)
+            workspace = BlockBuffers(
+                self.network.units, length, self.inputs, self.Y, self.w
+            )
             self._workspaces[length] = workspace
         X_ones = self.inputs.read(rows, workspace.X_ones)
         Y, w = self.Y, self.w
@@ -145,7 +151,7 @@ def cut(rows: slice | np.ndarray, m: int, block: int) -> list[list[slice | np.nd
     return [blocks[a:b] for a, b in pairwise(ends)]
 
 
-class Batch(Workspace):
+class BlockBuffers(Workspace):
     """A workspace that also has room for the rows gathered into a batch.
 
     Parameters
@@ -153,7 +159,7 @@ class Batch(Workspace):
     units : tuple of int
     m : int
         Examples in the batch.
-    inputs : Inputs
+    inputs : InputReader
         Whose rows are gathered.
     Y : ndarray of shape (n[L], m_all)
     w : ndarray of shape (m_all,) or (K, m_all), or None
@@ -171,12 +177,12 @@ class Batch(Workspace):
         self,
         units: tuple[int, ...],
         m: int,
-        inputs: Inputs,
+        inputs: InputReader,
         Y: np.ndarray,
         w: np.ndarray | None,
     ) -> None:
         super().__init__(units, m, inputs.dtype)
-        self.X_ones = inputs.room(m)
+        self.X_ones = inputs.new_buffer(m)
         self.Y = np.empty((Y.shape[0], m), Y.dtype)
         each = () if w is None else w.shape[:-1]
         self.w = np.empty((*each, m), inputs.dtype)

@@ -29,7 +29,7 @@ from zoo import ZOO
 import sknn2
 from sknn2 import ShallowNNClassifierCV
 from sknn2.fitting.fit_cv import ALPHAS, FitCV
-from sknn2.inputs.blocks import output_Z
+from sknn2.inputs.blocks import forward_rows
 
 RESULTS = Path(__file__).parents[2] / "docs" / "choosing_results.rst"
 US = "**ShallowNNClassifierCV**"
@@ -76,7 +76,7 @@ class Untempered(Changed):
 
 
 class Probabilities(Changed):
-    """Members whose probabilities are averaged, not their logits."""
+    """Ensemble whose probabilities are averaged, not their logits."""
 
     def change(self):
         """Keep the members."""
@@ -88,7 +88,7 @@ class Probabilities(Changed):
         proba = 0
         for k in range(self.members.n_members):
             member = self.members.member(k)
-            Z = output_Z(network, member, self.standardization_, X)
+            Z = forward_rows(network, member, self.standardization_, X)
             proba = proba + network.loss.proba(Z.astype(float)).T
         return proba / self.members.n_members
 

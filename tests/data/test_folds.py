@@ -11,7 +11,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from sknn2.data.folds import deal, split, stratified
+from sknn2.data.folds import split, stratified_folds, stratified_order
 
 RNG = np.random.default_rng(0)
 CODES = RNG.choice(5, 103, p=[0.5, 0.3, 0.15, 0.03, 0.02])
@@ -19,7 +19,7 @@ CODES = RNG.choice(5, 103, p=[0.5, 0.3, 0.15, 0.03, 0.02])
 
 @pytest.mark.parametrize("n_folds", [2, 4, 7])
 def test_dealt_folds_are_stratified_and_of_one_size(n_folds):
-    train, test = deal(CODES, n_folds, np.random.default_rng(1))
+    train, test = stratified_folds(CODES, n_folds, np.random.default_rng(1))
     assert train.shape == test.shape == (n_folds, CODES.size)
     np.testing.assert_array_equal(train, ~test)
     np.testing.assert_array_equal(test.sum(axis=0), 1)  # each row in one fold
@@ -29,9 +29,9 @@ def test_dealt_folds_are_stratified_and_of_one_size(n_folds):
 
 
 def test_dealt_folds_are_shuffled():
-    _, test = deal(CODES, 4, np.random.default_rng(1))
-    _, again = deal(CODES, 4, np.random.default_rng(1))
-    _, other = deal(CODES, 4, np.random.default_rng(2))
+    _, test = stratified_folds(CODES, 4, np.random.default_rng(1))
+    _, again = stratified_folds(CODES, 4, np.random.default_rng(1))
+    _, other = stratified_folds(CODES, 4, np.random.default_rng(2))
     np.testing.assert_array_equal(test, again)
     assert (test != other).any()
     # Rows that are neighbours in the table are in one fold no more often than others.
@@ -41,13 +41,13 @@ def test_dealt_folds_are_shuffled():
 
 def test_a_class_may_be_rarer_than_there_are_folds():
     codes = np.array([0] * 10 + [1])
-    _, test = deal(codes, 4, np.random.default_rng(0))
+    _, test = stratified_folds(codes, 4, np.random.default_rng(0))
     assert test[:, codes == 1].sum() == 1
     assert np.ptp(test.sum(axis=1)) <= 1
 
 
 def test_even_distances_give_a_stratified_sample():
-    order = stratified(CODES, np.random.default_rng(0))
+    order = stratified_order(CODES, np.random.default_rng(0))
     assert sorted(order) == list(range(CODES.size))
     sample = order[np.arange(40) * CODES.size // 40]
     assert np.unique(sample).size == 40

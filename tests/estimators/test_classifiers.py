@@ -36,7 +36,7 @@ from sknn2 import (
     initialize,
 )
 from sknn2.network.activations import ACTIVATIONS, tanh_backward, tanh_forward
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
 CLASSES = pytest.mark.parametrize("n_classes", [2, 4])
@@ -318,7 +318,7 @@ def cost_by_hand(X, y, w, parameters, alpha, n_classes):
 
 @CLASSES
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_first_entry_of_the_loss_curve_is_the_cost_of_init(solver, weighted, n_classes):
     X, y = table(n_classes)
     w = np.random.default_rng(1).uniform(0.5, 20, y.size) if weighted else None
@@ -420,7 +420,7 @@ def not_equal(model, other):
 # Randomness
 
 
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_reproducible_from_random_state(solver):
     X, y = table()
     settings = {"solver": solver, "batch_size": 20}
@@ -466,7 +466,7 @@ def test_initial_weights_do_not_depend_on_the_number_of_rows():
 
 @DTYPES
 @CLASSES
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_precision_of_X_is_kept(solver, n_classes, dtype):
     X, y = table(n_classes)
     X = X.astype(dtype)
@@ -497,7 +497,7 @@ def test_other_numbers_are_taken_as_float64(dtype):
 
 
 @pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_fit_changes_nothing_that_it_is_given(solver, standardize):
     X, y = table(3)
     w = np.where(np.arange(90) % 7 == 0, 0, np.linspace(1, 3, 90))
@@ -589,7 +589,7 @@ def test_raw_columns_equal_columns_standardized_outside(
     )
 
 
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e6 - 0.1, 1e-30, 1e300])
 def test_a_constant_column_has_no_effect(constant, solver):
     m = 300
@@ -642,7 +642,7 @@ def test_standardization_is_weighted(m):
 LINE = r"epoch +(\d+)/(\d+)  cost (\d+\.\d{5})  .*\d+\.\d s"
 
 
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(("verbose", "every"), [(True, 1), (1, 1), (3, 3), (5, 5)])
 def test_verbose_prints_a_line_every_so_many_epochs(capsys, verbose, every, solver):
     X, y = table()

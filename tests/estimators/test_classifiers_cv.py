@@ -313,7 +313,7 @@ def test_the_temperature_brings_the_held_out_loss_to_its_least(n_classes):
     sharpness = fit.folds.sharpness(fit.judged)
     assert sharpness < 0.9  # with hardly a penalty they are too sure
     Z = np.concatenate(fit.folds.held_out_Z(fit.judged), axis=1)
-    Y = fit.targets.Y(fit.rows.targets[np.nonzero(fit.folds.test)[1]], float)
+    Y = fit.targets.to_Y(fit.rows.targets[np.nonzero(fit.folds.test)[1]], float)
 
     def cost(c):
         return fit.folds.members.loss.cost(c * Z, Y) + (np.log(c) / 0.2) ** 2 / 2

@@ -43,7 +43,7 @@ from sknn2 import (
     initialize,
 )
 from sknn2.network.losses import REGRESSION_LOSSES
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 M = 120
 
@@ -204,7 +204,7 @@ def test_check_gradient(fitted, loss):
 # ------------------------------------------------------------------ the target's scale
 
 
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_target_of_1e9_plus_1e6_z_is_fitted_as_well_as_z(solver, dtype):
     X, z, _ = table()

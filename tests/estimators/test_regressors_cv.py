@@ -39,7 +39,7 @@ from sknn2 import (
     ShallowNNRegressor,
     ShallowNNRegressorCV,
 )
-from sknn2.data.folds import deal, ranks_in_blocks
+from sknn2.data.folds import ranks_in_blocks, stratified_folds
 from sknn2.fitting import fit_cv as fitting_cv
 from sknn2.fitting import penalty_path as path
 from sknn2.fitting.fit_cv import FitCV
@@ -222,7 +222,7 @@ def test_rows_in_several_folds_have_the_mean_of_the_predictions():
 def test_folds_have_targets_that_are_spread_alike(m):
     rng = np.random.default_rng(0)
     values = rng.permutation(m) ** 2.0
-    _, test = deal(ranks_in_blocks(values, 4, rng), 4, rng)
+    _, test = stratified_folds(ranks_in_blocks(values, 4, rng), 4, rng)
     assert (test.sum(axis=0) == 1).all()
     order = np.argsort(values)
     for start in range(0, m - 3, 4):  # of four neighbours each fold has one

@@ -17,13 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknn2 import ShallowNNClassifier
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 callback = pytest.importorskip(
     "sklearn.callback", reason="This version of scikit-learn has no callbacks."
 )
 
-SOLVERS = list(OPTIMIZERS)
+SOLVERS = list(SOLVERS)
 FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 
 rng = np.random.RandomState(0)

@@ -12,7 +12,7 @@ import sknn2
 from sknn2 import ShallowNNClassifier
 from sknn2.inputs.blas_threads import one_blas_thread
 from sknn2.inputs.blocks import BLOCK
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.inputs.standardization import Standardization
 from sknn2.training.descent import row_batches
 
@@ -81,9 +81,9 @@ def test_inputs_are_the_standardised_rows_and_a_one(monkeypatch, rows):
     expected = np.ones((20, 6))
     expected[:, :-1] = (X - X.mean(axis=0)) / X.std(axis=0)
     out = np.ones((len(expected[rows]), 6))
-    kept = Inputs(X, standardization)
+    kept = InputReader(X, standardization)
     monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", 0)
-    made = Inputs(X, standardization)
+    made = InputReader(X, standardization)
     np.testing.assert_allclose(kept.read(rows, out.copy()), expected[rows], rtol=1e-9)
     np.testing.assert_array_equal(made.read(rows, out), kept.read(rows, out.copy()))
 
@@ -96,9 +96,9 @@ def test_a_memory_map_is_trained_as_an_array_where_the_order_is_the_same(
     np.save(tmp_path / "X.npy", X)
     on_disk = np.load(tmp_path / "X.npy", mmap_mode="r")
     monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", limit)
-    assert Inputs(on_disk).on_disk
-    assert Inputs(on_disk[5:]).on_disk
-    assert not Inputs(X).on_disk
+    assert InputReader(on_disk).on_disk
+    assert InputReader(on_disk[5:]).on_disk
+    assert not InputReader(X).on_disk
     for arguments in ({"batch_size": "full"}, {"shuffle": False}):
         a, b = fit(X, y, **arguments), fit(on_disk, y, **arguments)
         assert np.array_equal(a.parameters_.theta, b.parameters_.theta)

@@ -20,11 +20,11 @@ import sknn2
 from sknn2 import DivergenceWarning, Network, ShallowNNClassifier, check_gradient
 from sknn2.estimators.base import NeuralNetwork
 from sknn2.inputs.blocks import BLOCK
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.parameters import Parameters
 from sknn2.training.objective import Objective
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 ESTIMATORS = [
     value
@@ -117,7 +117,7 @@ def assert_alike(a, b, tol=1e-9):
 @each_estimator
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("batch_size", [25, "full"])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_training_is_that_on_dense(Estimator, solver, batch_size, standardize):
     rows = X if standardize else without_offsets(X)
     model = network(
@@ -191,14 +191,14 @@ def test_a_sparse_matrix_that_is_well_filled_is_written_out_by_blocks(
     rows, model = X.astype(dtype), network(batch_size=batch_size)
     dense = clone(model).fit(rows, Y)
     monkeypatch.setattr("sknn2.inputs.reader.FILLED", 0.1)
-    assert Inputs(sp.csr_array(rows)).room(7).shape == (7, 13)
+    assert InputReader(sp.csr_array(rows)).new_buffer(7).shape == (7, 13)
     sparse = clone(model).fit(sp.csr_array(rows), Y)
     assert_alike(sparse, dense, 1e-9 if dtype == np.float64 else 2e-4)
     # From here on it is the same code, also for a model of another precision.
     of_64 = dense.predict_proba(sp.csr_matrix(X))
     assert np.array_equal(of_64, dense.predict_proba(X))
     monkeypatch.setattr("sknn2.inputs.reader.NARROW", 11)
-    assert Inputs(sp.csr_array(rows)).room(7) is None
+    assert InputReader(sp.csr_array(rows)).new_buffer(7) is None
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.int64])
@@ -289,8 +289,13 @@ def test_the_cost_of_any_depth(units, rows):
     for kind in (X, sp.csr_array(X)):
         gradient = parameters.zeros_like()
         gradient.theta.fill(np.nan)
-        objective = Objective(net, Inputs(kind, standardization), targets, W)
-        found.append((objective.batch(rows, parameters, gradient), gradient.theta))
+        objective = Objective(net, InputReader(kind, standardization), targets, W)
+        found.append(
+            (
+                objective.batch_cost_and_gradient(rows, parameters, gradient),
+                gradient.theta,
+            )
+        )
     (cost, gradient), (expected_cost, expected) = found[1], found[0]
     assert cost == pytest.approx(expected_cost, rel=1e-12)
     np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-11)
@@ -299,7 +304,7 @@ def test_the_cost_of_any_depth(units, rows):
 def test_n_jobs_changes_no_bit():
     m = 6 * BLOCK + 17  # four blocks of sparse rows
     rows = sparse_table(m, 30, 0.1)
-    assert Objective(Network((30, 1)), Inputs(rows), np.ones((1, m))).block * 3 < m
+    assert Objective(Network((30, 1)), InputReader(rows), np.ones((1, m))).block * 3 < m
     y = np.asarray(rows[:, [0]].sum(axis=1)).ravel() > 0
     fits = [
         network(batch_size="full", n_jobs=n_jobs).fit(rows, y) for n_jobs in (1, 2, 3)
@@ -315,9 +320,9 @@ def test_n_jobs_changes_no_bit():
 def rows_of(X, standardization=None, dtype=np.float64):
     """Return all rows as the network gets them, of X sparse and of X dense."""
     rows = slice(0, X.shape[0])
-    sparse = Inputs(sp.csr_array(X), standardization, dtype)
-    dense = Inputs(X, standardization, dtype)
-    return sparse.read(rows, sparse.room(X.shape[0])), dense.read(rows, None)
+    sparse = InputReader(sp.csr_array(X), standardization, dtype)
+    dense = InputReader(X, standardization, dtype)
+    return sparse.read(rows, sparse.new_buffer(X.shape[0])), dense.read(rows, None)
 
 
 @pytest.mark.parametrize("standardized", [True, False])
@@ -522,8 +527,8 @@ def test_memory_maps(tmp_path):
         np.save(tmp_path / f"{name}.npy", getattr(rows, name))
         maps.append(np.load(tmp_path / f"{name}.npy", mmap_mode="r"))
     on_disk = sp.csr_array(tuple(maps), shape=X.shape)
-    assert Inputs(on_disk).on_disk
-    assert not Inputs(rows).on_disk
+    assert InputReader(on_disk).on_disk
+    assert not InputReader(rows).on_disk
     for arguments in ({"shuffle": False}, {"batch_size": "full"}):
         model = network(**arguments).fit(on_disk, Y)
         expected = network(**arguments).fit(rows, Y)

@@ -144,7 +144,7 @@ def test_constant_columns_are_exactly_zero(monkeypatch, value, weighted, dtype):
         # Whatever it is later.
         later = np.array([[1e6, 0], [-3, 0]], dtype)
         np.testing.assert_array_equal(transformed(own, later)[:, 0], 0)
-        W, _ = own.on_raw(np.ones((3, 2)), np.zeros((3, 1)))
+        W, _ = own.fold_into(np.ones((3, 2)), np.zeros((3, 1)))
         np.testing.assert_array_equal(W[:, 0], 0)
 
 
@@ -322,7 +322,7 @@ def test_on_raw_is_standardise_then_apply():
     own = Standardization.of(X, w)
     rng = np.random.RandomState(3)
     W, b = rng.randn(5, 4), rng.randn(5, 1)
-    W_raw, b_raw = own.on_raw(W, b)
+    W_raw, b_raw = own.fold_into(W, b)
     Z = W @ transformed(own, X).T + b
     # The raw products are large and cancel: 1 / 1e-6 times rounding.
     np.testing.assert_allclose(W_raw @ X.T + b_raw, Z, atol=1e-8)
@@ -333,7 +333,7 @@ def test_on_raw_is_standardise_then_apply():
 def test_on_raw_of_float32_weights_is_float64():
     X, w = table()
     own = Standardization.of(X, w)
-    W, b = own.on_raw(np.ones((5, 4), np.float32), np.ones((5, 1), np.float32))
+    W, b = own.fold_into(np.ones((5, 4), np.float32), np.ones((5, 1), np.float32))
     assert W.dtype == b.dtype == np.float64
 
 

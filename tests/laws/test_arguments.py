@@ -30,7 +30,7 @@ from sknn2.network.activations import ACTIVATIONS
 from sknn2.network.initializers import INITIALIZERS
 from sknn2.network.losses import LOSSES, REGRESSION_LOSSES
 from sknn2.training.schedules import SCHEDULES, Schedule
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 CHOOSES = "chooses its penalty"
@@ -275,7 +275,7 @@ def test_the_types_of_names_are_the_names():
     # .ci/use_of_types.py holds that a type checker refuses others.
     for name, registry in (
         (names.ActivationName, ACTIVATIONS),
-        (names.SolverName, OPTIMIZERS),
+        (names.SolverName, SOLVERS),
         (names.ScheduleName, SCHEDULES),
         (names.InitName, INITIALIZERS),
         (names.RegressionLossName, REGRESSION_LOSSES),

@@ -25,7 +25,7 @@ from sknn2 import (
     WarmUp,
 )
 from sknn2.training.schedules import Exponential, InverseTime
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 X = np.random.default_rng(0).normal(size=(30, 3))
 y = np.arange(30) % 3
@@ -442,7 +442,7 @@ def test_init_that_is_not_finite():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(
     "settings",
     [

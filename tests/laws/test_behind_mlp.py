@@ -27,10 +27,10 @@ from sklearn.utils.fixes import parse_version
 
 from sknn2 import DivergenceWarning, GradientDescent, ShallowNNClassifier
 from sknn2.training.objective import Objective
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(OPTIMIZERS)
-FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
+NAMES = list(SOLVERS)
+FIRST_ORDER = [name for name in NAMES if name != "lbfgs"]
 
 rng = np.random.RandomState(0)
 X = rng.standard_normal((60, 4))
@@ -51,7 +51,7 @@ def network(**params):
     return ShallowNNClassifier(**(defaults | params))
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_warm_start_with_early_stopping_returns_the_best_weights(solver):
     # MLPClassifier keeps a reference, and training goes on in the "best" weights.
     model = network(solver=solver, warm_start=True, n_iter_no_change=3, max_iter=30)
@@ -66,7 +66,7 @@ def test_a_warm_start_with_early_stopping_returns_the_best_weights(solver):
     assert losses[2] <= losses[1] + 1e-12 <= losses[0] + 2e-12
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_warm_start_after_convergence_has_its_patience_back(solver):
     # MLPClassifier never resets its counter: 7 epochs, then 1 at each fit.
     model = network(solver=solver, tol=1e3, n_iter_no_change=3, max_iter=50)
@@ -86,7 +86,7 @@ def test_divergence_stops_at_once_and_names_the_learning_rate(solver):
     assert np.isfinite(model.predict_proba(X)).all()
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_mini_batch_of_weight_zero_is_no_trouble(solver):
     # MLPClassifier: ZeroDivisionError, "Weights sum to zero".
     w = np.ones(60)
@@ -130,7 +130,7 @@ def test_the_strength_of_the_penalty_does_not_depend_on_the_batch_size(
     np.testing.assert_allclose(model.parameters_.W[1], true, atol=0.02)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_only_first_order_solvers_have_partial_fit(solver):
     # MLPRegressor(solver="lbfgs") has one, which runs a whole L-BFGS.
     assert hasattr(network(solver=solver), "partial_fit") == (solver != "lbfgs")
@@ -164,13 +164,13 @@ def test_partial_fit_takes_a_new_learning_rate(solver):
 
 def test_partial_fit_takes_the_rows_in_another_order_each_time(monkeypatch):
     # MLPClassifier with an int random_state replays one permutation for ever.
-    orders, compute = [], Objective.batch
+    orders, compute = [], Objective.batch_cost_and_gradient
 
     def batch(self, rows, *arguments):
         orders[-1].extend(np.arange(60)[rows])
         return compute(self, rows, *arguments)
 
-    monkeypatch.setattr(Objective, "batch", batch)
+    monkeypatch.setattr(Objective, "batch_cost_and_gradient", batch)
     model = network(random_state=0)
     for _ in range(3):
         orders.append([])
@@ -180,7 +180,7 @@ def test_partial_fit_takes_the_rows_in_another_order_each_time(monkeypatch):
     assert orders[0] != orders[1] != orders[2] != orders[0]
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_ctrl_c_ends_a_search(solver):
     # MLPClassifier swallows it: the search goes on, with half-trained nets.
     calls = []
@@ -208,7 +208,7 @@ def test_log_probabilities_are_never_infinite(n_classes):
     np.testing.assert_allclose(np.exp(logs), model.predict_proba(1e6 * X), atol=1e-12)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_warm_start_with_another_layer_size_is_refused(solver):
     # MLPClassifier takes no notice of the new size.
     model = network(solver=solver, warm_start=True).fit(X, y)
@@ -235,7 +235,7 @@ def test_a_batch_without_some_class_is_welcome(solver, warm_start):
     assert model.predict_proba(X).shape == (60, 3)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_pickle_is_little_more_than_the_weights(solver):
     # MLPClassifier: 5.6 times the weights, for the optimiser and the best weights.
     wide = rng.standard_normal((60, 50))

@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sknn2 import Adam, ShallowNNClassifier
 from sknn2.network.activations import ACTIVATIONS
 from sknn2.training.lbfgs import LBFGS
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 ZOO = runpy.run_path(str(BENCHMARKS / "zoo.py"))["ZOO"]
@@ -246,7 +246,7 @@ RATES = {
 
 
 def test_the_docstring_gives_every_solver_a_rate():
-    assert set(RATES) == {n for n, s in OPTIMIZERS.items() if not isinstance(s, LBFGS)}
+    assert set(RATES) == {n for n, s in SOLVERS.items() if not isinstance(s, LBFGS)}
 
 
 @pytest.mark.parametrize("solver", RATES)

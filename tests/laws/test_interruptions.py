@@ -18,9 +18,9 @@ from sklearn.model_selection import GridSearchCV
 
 from sknn2 import DivergenceWarning, ShallowNNClassifier
 from sknn2.training.objective import Objective
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(OPTIMIZERS)
+SOLVERS = list(SOLVERS)
 FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 
 rng = np.random.RandomState(0)
@@ -131,7 +131,7 @@ def test_ctrl_c_ends_a_search_at_once(interrupted):
 @contextmanager
 def ctrl_c(n):
     """Let the cost be computed n times, then interrupt; expect to hear of it."""
-    compute, calls = Objective.batch, iter(range(n))
+    compute, calls = Objective.batch_cost_and_gradient, iter(range(n))
 
     def batch(self, *arguments):
         if next(calls, None) is None:
@@ -139,7 +139,7 @@ def ctrl_c(n):
         return compute(self, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Objective, "batch", batch)
+        patch.setattr(Objective, "batch_cost_and_gradient", batch)
         with pytest.raises(KeyboardInterrupt):
             yield
 

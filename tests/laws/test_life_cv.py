@@ -87,7 +87,7 @@ def test_verbose_prints_the_path_and_the_last_training(kind, many, many_rows, ca
 @contextmanager
 def ctrl_c(n):
     """Let the cost be computed n times, then interrupt; expect to hear of it."""
-    compute, calls = Objective.batch, iter(range(n))
+    compute, calls = Objective.batch_cost_and_gradient, iter(range(n))
 
     def batch(self, *arguments):
         if next(calls, None) is None:
@@ -95,14 +95,14 @@ def ctrl_c(n):
         return compute(self, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Objective, "batch", batch)
+        patch.setattr(Objective, "batch_cost_and_gradient", batch)
         with pytest.raises(KeyboardInterrupt):
             yield
 
 
 def evaluations(model, y):
     """Return how often the cost is computed up to the end of each training."""
-    compute, calls, ends = Objective.batch, [], []
+    compute, calls, ends = Objective.batch_cost_and_gradient, [], []
 
     def batch(self, *arguments):
         calls.append(1)
@@ -117,7 +117,7 @@ def evaluations(model, y):
         return train_and_count
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Objective, "batch", batch)
+        patch.setattr(Objective, "batch_cost_and_gradient", batch)
         for name in ("train_lbfgs", "train_adam"):
             patch.setattr(fitting_cv, name, counted(getattr(fitting_cv, name)))
         clone(model).fit(X, y)

@@ -23,10 +23,10 @@ from sknn2 import (
 )
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.schedules import SCHEDULES, Schedule
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(OPTIMIZERS)
-FIRST_ORDER = [name for name, o in OPTIMIZERS.items() if isinstance(o, Optimizer)]
+SOLVERS = list(SOLVERS)
+FIRST_ORDER = [name for name, o in SOLVERS.items() if isinstance(o, Optimizer)]
 OPEN_ENDED = [name for name, s in SCHEDULES.items() if not s.horizon]
 K = 4
 
@@ -674,7 +674,7 @@ def test_optimiser_memory_is_kept_only_where_something_can_use_it(solver):
     X, y = rng.standard_normal((30, 50)), np.arange(30) % 2
     model = network(solver=solver, hidden_units=400, max_iter=2)
     p = 400 * 51 + 401
-    moments = getattr(OPTIMIZERS[solver], "n_moments", 0)
+    moments = getattr(SOLVERS[solver], "n_moments", 0)
     forgetful = len(pickle.dumps(clone(model).fit(X, y)))
     mindful = len(pickle.dumps(clone(model).set_params(warm_start=True).fit(X, y)))
     assert forgetful < 1.1 * 8 * p
@@ -843,7 +843,7 @@ def test_a_column_of_1e12_that_is_not_scaled_is_named(solver):
     model = network(solver=solver, standardize=False, max_iter=500)
     ((category, message),) = caught(model, X, y)
     assert category is DivergenceWarning
-    assert f"learning_rate={OPTIMIZERS[solver].default_learning_rate:g}" in message
+    assert f"learning_rate={SOLVERS[solver].default_learning_rate:g}" in message
     assert "Column 5 ('income') of X reaches" in message
     assert "standardize=True" in message
     assert_finite(vars(model))

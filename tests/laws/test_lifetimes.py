@@ -22,7 +22,7 @@ from sknn2 import (
 )
 from sknn2.inputs import blas_threads as threads
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_callbacks_do_not_keep_X_alive(without_collector):
     assert seen() is None
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", SOLVERS)
 def test_train_does_not_keep_X_alive(optimizer, without_collector):
     X = new_X().T.copy()
     Y = (X[:1] > 0).astype(float)

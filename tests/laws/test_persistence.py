@@ -21,9 +21,9 @@ from sknn2 import (
     initialize,
 )
 from sknn2.network.activations import tanh_backward, tanh_forward
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-FIRST_ORDER = [name for name in OPTIMIZERS if name != "lbfgs"]
+FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 4))
 y = np.array(["a", "b", "c"])[(X @ RNG.normal(size=(4, 3))).argmax(axis=1)]
@@ -128,7 +128,7 @@ def test_stored_and_loaded(store, solver, dtype, kind, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "solver"),
     [
-        *(("three classes", solver) for solver in OPTIMIZERS),
+        *(("three classes", solver) for solver in SOLVERS),
         *((kind, "adam") for kind in KINDS),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sknn2 import ShallowNNClassifier
 from sknn2.network.activations import ACTIVATIONS
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 LAW = settings(
     max_examples=30,
@@ -48,7 +48,7 @@ def tables(draw, smooth=False):
     if draw(st.booleans()):
         w = rng.choice([0, 0.1, 1, 2.5, 30], m)
         w[: labels.size] = 1
-    solvers = ["sgd", "momentum", "nesterov"] if smooth else list(OPTIMIZERS)
+    solvers = ["sgd", "momentum", "nesterov"] if smooth else list(SOLVERS)
     activations = ["tanh", "sigmoid"] if smooth else list(ACTIVATIONS)
     arguments = {
         "hidden_units": draw(st.integers(0, 5)),

@@ -22,7 +22,7 @@ from sknn2 import (
     ShallowNNRegressor,
     ShallowNNRegressorCV,
 )
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 SETTINGS = {
     "tanh": {"activation": "tanh"},
@@ -30,7 +30,7 @@ SETTINGS = {
     "no standardisation": {"standardize": False},
     "constant rate": {"schedule": "constant", "tol": None},
     "objects": {"solver": Adam(beta1=0.8), "schedule": DivideOnStall(), "tol": None},
-    **{f"solver {name}": {"solver": name} for name in OPTIMIZERS},
+    **{f"solver {name}": {"solver": name} for name in SOLVERS},
 }
 
 # The one check that may be skipped: it needs an environment variable that has to be
@@ -124,7 +124,7 @@ def test_small_batches_fail_weight_equivalence_and_nothing_else():
 @pytest.mark.parametrize(
     "estimator",
     [
-        *(ShallowNNClassifier(solver=s, max_iter=5, tol=None) for s in OPTIMIZERS),
+        *(ShallowNNClassifier(solver=s, max_iter=5, tol=None) for s in SOLVERS),
         ShallowNNClassifierCV(max_iter=5),
         ShallowNNRegressorCV(max_iter=5),
     ],

@@ -33,7 +33,7 @@ from sknn2 import (
     Step,
     WarmUp,
 )
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 CV = StratifiedKFold(2, shuffle=True, random_state=0)
@@ -127,7 +127,7 @@ def test_distributions(in_pipeline):
 
 
 def test_every_solver_as_a_value():
-    values = [*OPTIMIZERS, Adam(beta1=0.95), AdamW(), LBFGS(memory=5)]
+    values = [*SOLVERS, Adam(beta1=0.95), AdamW(), LBFGS(memory=5)]
     search = GridSearchCV(
         # lbfgs has no schedule that plans its end, so only tol=None is silent.
         ShallowNNClassifier(max_iter=20, tol=None, random_state=0),

@@ -15,9 +15,9 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(OPTIMIZERS)
+SOLVERS = list(SOLVERS)
 FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 
 

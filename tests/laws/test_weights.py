@@ -10,9 +10,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = pytest.mark.parametrize("solver", OPTIMIZERS)
+SOLVERS = pytest.mark.parametrize("solver", SOLVERS)
 CLASSES = pytest.mark.parametrize("n_classes", [2, 3])
 M = 60
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sknn2 import Network
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.network.activations import ACTIVATIONS
-from sknn2.network.ensemble import Members
+from sknn2.network.ensemble import Ensemble
 from sknn2.training.objective import Objective
 
 K, N0, N1, M = 3, 4, 5, 17
@@ -16,7 +16,7 @@ OUTPUTS = pytest.mark.parametrize("n_outputs", [1, 3])
 def problem(n_outputs, activation="tanh", seed=0):
     """Return members, parameters and data, with weights of which some are zero."""
     rng = np.random.default_rng(seed)
-    members = Members(Network((N0, N1, n_outputs), activation), K)
+    members = Ensemble(Network((N0, N1, n_outputs), activation), K)
     parameters = members.initialize("xavier", rng)
     parameters.theta += 0.1 * rng.standard_normal(parameters.theta.size)
     X = rng.standard_normal((N0, M))
@@ -27,7 +27,7 @@ def problem(n_outputs, activation="tanh", seed=0):
 
 
 def objective_of(members, X, Y, w, alpha=0.0):
-    return Objective(members, Inputs(np.ascontiguousarray(X.T)), Y, w, alpha)
+    return Objective(members, InputReader(np.ascontiguousarray(X.T)), Y, w, alpha)
 
 
 def relative(a, b):

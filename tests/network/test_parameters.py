@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sknn2 import Network, Parameters, initialize
-from sknn2.network.ensemble import Members
+from sknn2.network.ensemble import Ensemble
 from sknn2.network.workspace import Workspace
 
 SHAPES = [(3, 1), (2, 4, 1), (3, 5, 4), (4, 3, 2, 5, 2)]
@@ -254,7 +254,7 @@ def test_workspace(units, dtype):
 
 LAYOUTS = {
     "network": lambda: initialize((3, 4, 2), rng=0),
-    "members": lambda: Members(Network((3, 4, 2)), 5).initialize(
+    "members": lambda: Ensemble(Network((3, 4, 2)), 5).initialize(
         "xavier", np.random.default_rng(0)
     ),
 }

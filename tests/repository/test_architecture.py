@@ -1,4 +1,4 @@
-"""The shape of the package: who may import whom, who reads which file, docstrings."""
+"""The shape of the package: who may import whom, how long a file is, docstrings."""
 
 import ast
 import configparser
@@ -13,74 +13,67 @@ import pytest
 import sknn2
 
 ROOT = Path(__file__).parents[2]
-MODULES = {path.stem: path for path in sorted((ROOT / "sknn2").glob("*.py"))}
+FILES = {
+    ".".join(path.relative_to(ROOT / "sknn2").with_suffix("").parts): path
+    for path in sorted((ROOT / "sknn2").rglob("*.py"))
+}
+MODULES = {name: path for name, path in FILES.items() if path.stem != "__init__"}
 
-# From the bottom to the top. A module imports from layers below its own only.
-LAYERS = [
-    {"_version", "activations", "callbacks", "checks", "docstrings", "exceptions"}
-    | {"labels", "names", "parameters", "standardization", "stopping", "threads"},
-    {"initializers", "losses", "optimizers", "schedules", "sparse", "tables"},
-    {"data", "folds", "inputs", "refusals"},
-    {"network", "targets"},
-    {"encoding", "members", "regression_targets", "settings"},
-    {"objective"},
-    {"evaluation", "lbfgs"},
-    {"collapse", "training"},
-    {"monitoring"},
-    {"fitting"},
-    {"estimator", "path"},
-    {"classifiers", "fitting_cv", "inspection", "regressors"},
-    {"estimator_cv"},
-    {"classifiers_cv", "regressors_cv"},
-    {"tabular"},
-    {"__init__"},
-]
-LAYER = {module: i for i, modules in enumerate(LAYERS) for module in modules}
-
-# The core knows NumPy; what else it knows stands here.
-CORE = {
-    "activations": set(),
+# A room is a folder, or a file that stands beside the folders. Each names the rooms
+# that it may import from, besides itself.
+BASE = {"checks", "exceptions"}
+ROOMS = {
+    "_version": set(),
     "checks": set(),
-    "initializers": set(),
-    "inputs": {"scipy"},
-    "lbfgs": {"scipy"},
-    "losses": set(),
-    "members": set(),
-    "names": set(),
-    "network": set(),
-    "objective": set(),
-    "optimizers": set(),
-    "parameters": set(),
-    "refusals": set(),
-    "schedules": set(),
-    "sparse": {"scipy"},
-    "standardization": {"scipy"},
-    "stopping": set(),
-    "threads": {"threadpoolctl"},
-    "training": set(),
+    "exceptions": set(),
+    "network": BASE,
+    "inputs": {"network"} | BASE,
+    "training": {"network", "inputs"} | BASE,
+    "data": {"network", "inputs"} | BASE,
+    "fitting": {"network", "inputs", "training", "data"} | BASE,
+    "estimators": {"network", "inputs", "training", "data", "fitting", "_version"}
+    | BASE,
+    "preprocessing": {"data", "inputs", "_version"} | BASE,
+}
+LIBRARY = set(ROOMS)
+# What needs all of it stands on top, and only the package itself imports it.
+TOP = ROOMS | dict.fromkeys(("inspection", "tabular"), LIBRARY)
+
+# What each room of the core may import from outside; it knows no scikit-learn.
+CORE = {
+    "checks": {"numpy"},
+    "network": {"numpy"},
+    "inputs": {"numpy", "scipy", "threadpoolctl"},
+    "training": {"numpy", "scipy"},
 }
 RUNTIME = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 
 each_module = pytest.mark.parametrize("module", MODULES)
 
 
+def room_of(module):
+    return module.split(".")[0]
+
+
 def imports(module):
-    """Return what a module imports, inside functions too, as dotted names."""
+    """Return all that a file imports, for annotations too, as dotted names."""
     names = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            if node.module == "sknn2":
-                names |= {f"sknn2.{alias.name}" for alias in node.names}
-            else:
-                names.add(node.module)
+            names.add(node.module)
     return names
 
 
 def own_imports(module):
-    return {name.split(".")[1] for name in imports(module) if name.startswith("sknn2.")}
+    """Return which files of the package a file imports."""
+    own = {name for name in imports(module) if name.split(".")[0] == "sknn2"}
+    files = {name.removeprefix("sknn2.") for name in own}
+    # Inside the package everything is imported from the file that defines it.
+    assert files <= set(MODULES), files - set(MODULES)
+    return files
 
 
 def foreign_imports(module):
@@ -88,22 +81,38 @@ def foreign_imports(module):
     return names - set(sys.stdlib_module_names) - {"sknn2"}
 
 
-def test_every_module_has_a_layer():
-    assert set(LAYER) == set(MODULES)
-    assert sum(map(len, LAYERS)) == len(LAYER)
+def test_every_file_has_a_room():
+    assert {room_of(module) for module in MODULES} == set(TOP)
 
 
 @each_module
-def test_imports_point_downwards(module):
-    upwards = {name for name in own_imports(module) if LAYER[name] >= LAYER[module]}
-    assert not upwards
+def test_imports_keep_to_the_rules_of_the_rooms(module):
+    room = room_of(module)
+    assert {room_of(name) for name in own_imports(module)} <= TOP[room] | {room}
 
 
-@pytest.mark.parametrize("module", CORE)
-def test_the_core_knows_no_scikit_learn(module):
-    assert foreign_imports(module) <= {"numpy"} | CORE[module]
-    # Nor by way of a module that does.
-    assert own_imports(module) <= set(CORE)
+def test_no_circle_between_files():
+    below = {module: own_imports(module) for module in MODULES}
+    while below:
+        free = {module for module, files in below.items() if not files & set(below)}
+        assert free, f"these import each other: {sorted(below)}"
+        below = {m: files for m, files in below.items() if m not in free}
+
+
+def test_folders_hold_a_docstring_and_nothing_else():
+    for name, path in FILES.items():
+        if path.stem == "__init__" and name != "__init__":
+            (docstring,) = ast.parse(path.read_text(encoding="utf-8")).body
+            assert isinstance(docstring.value, ast.Constant)
+            for module in MODULES:
+                if module.startswith(name.removesuffix("__init__")):
+                    assert f"\n{module.split('.')[1]}" in docstring.value.value, module
+
+
+@pytest.mark.parametrize("room", CORE)
+def test_the_core_knows_no_scikit_learn(room):
+    foreign = [foreign_imports(m) for m in MODULES if room_of(m) == room]
+    assert set().union(*foreign) <= CORE[room]
 
 
 @each_module
@@ -114,9 +123,16 @@ def test_nothing_but_the_declared_dependencies(module):
     assert declared == {name.replace("sklearn", "scikit-learn") for name in RUNTIME}
 
 
+@pytest.mark.parametrize("module", FILES)
+def test_files_can_be_read_in_one_sitting(module):
+    assert len(FILES[module].read_text(encoding="utf-8").splitlines()) <= 500
+
+
 @each_module
-def test_modules_can_be_read_in_one_sitting(module):
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 600
+def test_each_file_has_its_test_file(module):
+    if module != "_version":
+        *folder, name = module.split(".")
+        assert (ROOT / "tests").joinpath(*folder, f"test_{name}.py").is_file()
 
 
 def test_what_makes_the_distribution_and_what_tests_it_stand_apart():
@@ -124,7 +140,7 @@ def test_what_makes_the_distribution_and_what_tests_it_stand_apart():
     setup.read(ROOT / "setup.cfg")
     assert "tool:pytest" in setup
     for section in setup.sections():
-        assert section != "metadata"  # egg_info: appended in a source distribution
+        assert section not in ("metadata", "egg_info")
         assert not section.startswith("options")
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     for tool in tools:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = {path.name: path for path in sorted(EXAMPLES.glob("*.py"))}
@@ -378,7 +378,7 @@ def test_plot_imbalanced(printed):
 def test_plot_solvers(printed):
     valley, data = printed("plot_solvers.py").split("On handwritten digits")
     ends = {}
-    for name in OPTIMIZERS:
+    for name in SOLVERS:
         (ends[name],) = find(valley, rf"\n{name} .*? (\S+e[-+]\d+)\n")
     assert ends["adamw"] == ends["adam"]
     assert ends["lbfgs"] < 1e-8
@@ -388,7 +388,7 @@ def test_plot_solvers(printed):
     assert min(reached, key=lambda pair: int(pair[1]))[0] == "lbfgs"
 
     table = {}
-    for name in OPTIMIZERS:
+    for name in SOLVERS:
         own = "      its own" if name == "lbfgs" else ""
         *_, first, fifth, last, accuracy, squares = row(
             data, name + own, 5 if own else 6

@@ -20,16 +20,16 @@ from sknn2 import (
     initialize,
     train,
 )
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.training.descent import EXPLODED, descend, row_batches
 from sknn2.training.objective import Objective
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.schedules import SCHEDULES
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 from sknn2.training.state import State
 
 OUTPUTS = {1: "binary", 3: "softmax"}
-FIRST_ORDER = [o for o in OPTIMIZERS.values() if isinstance(o, Optimizer)]
+FIRST_ORDER = [o for o in SOLVERS.values() if isinstance(o, Optimizer)]
 each_loss = pytest.mark.parametrize("n_out", OUTPUTS, ids=OUTPUTS.values())
 each_optimizer = pytest.mark.parametrize("optimizer", FIRST_ORDER, ids=lambda o: o.name)
 
@@ -249,7 +249,7 @@ def never():
 def descent(n_out=3, optimizer=Adam(), activation="tanh", scale=1.0):
     """Return an objective and a state."""
     network, X, Y, w, parameters = problem(n_out, activation=activation)
-    objective = Objective(network, Inputs(scale * X.T), Y, w, 0.5)
+    objective = Objective(network, InputReader(scale * X.T), Y, w, 0.5)
     state = State(parameters, optimizer.new_memory(parameters.theta), seed=4)
     return objective, state
 
@@ -294,14 +294,14 @@ def test_an_error_between_the_steps_leaves_the_last_whole_epoch(monkeypatch, cal
     objective, good = descent()  # batches of 7 of 30 rows: five steps an epoch
     run(objective, good, Adam(), (call - 1) // 5)
     objective, state = descent()
-    batch, calls = objective.batch, itertools.count(1)
+    batch, calls = objective.batch_cost_and_gradient, itertools.count(1)
 
     def fail(*arguments):
         if next(calls) == call:
             raise RuntimeError("no memory")
         return batch(*arguments)
 
-    monkeypatch.setattr(objective, "batch", fail)
+    monkeypatch.setattr(objective, "batch_cost_and_gradient", fail)
     with pytest.raises(RuntimeError, match="no memory"):
         run(objective, state, Adam(), 3)
     np.testing.assert_array_equal(state.parameters.theta, good.parameters.theta)
@@ -356,13 +356,13 @@ def test_two_halves_are_a_whole(optimizer, shuffle):
 
 def test_epochs_take_the_orders_of_their_seeds(monkeypatch):
     objective, state = descent()
-    batch, seen = objective.batch, []
+    batch, seen = objective.batch_cost_and_gradient, []
 
     def spy(rows, parameters, gradient):
         seen.append(rows)
         return batch(rows, parameters, gradient)
 
-    monkeypatch.setattr(objective, "batch", spy)
+    monkeypatch.setattr(objective, "batch_cost_and_gradient", spy)
     run(objective, state, Adam(), 2)
     run(objective, state, Adam(), 1)
     expected = [r for k in range(3) for r, _ in row_batches(30, 7, True, [4, k])]
@@ -382,7 +382,7 @@ class Interrupted:
 
     def batch(self, rows, parameters, gradient):
         self.n -= 1
-        J = self.objective.batch(rows, parameters, gradient)
+        J = self.objective.batch_cost_and_gradient(rows, parameters, gradient)
         if self.n == 0:
             raise self.error
         return J
@@ -612,7 +612,7 @@ def test_train_names_the_argument_that_it_cannot_take(name, values):
         assert str(caught.value).startswith((name, expected)), caught.value
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", SOLVERS)
 @pytest.mark.parametrize("schedule", [*SCHEDULES, "auto"])
 def test_train_takes_the_names_of_the_estimators(name, schedule):
     if schedule == "auto":
@@ -624,7 +624,7 @@ def test_train_takes_the_names_of_the_estimators(name, schedule):
         net, TRAIN_X, TRAIN_Y, optimizer=name, schedule=schedule, max_iter=5
     )
     by_object = train(
-        net, TRAIN_X, TRAIN_Y, optimizer=OPTIMIZERS[name], max_iter=5, **objects
+        net, TRAIN_X, TRAIN_Y, optimizer=SOLVERS[name], max_iter=5, **objects
     )
     assert np.array_equal(by_name.parameters.theta, by_object.parameters.theta)
     assert by_name.losses[-1] < by_name.losses[0]

@@ -7,7 +7,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 from sklearn.linear_model import LogisticRegression
 
 from sknn2 import LBFGS, Network, Parameters, initialize
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.training.lbfgs import minimize_lbfgs
 from sknn2.training.objective import Objective
 from sknn2.training.state import State
@@ -26,7 +26,9 @@ def problem(units=(3, 4, 1), weighted=True, alpha=0.5, dtype=np.float64, m=60):
     w = w if weighted else None
     w_ = None if w is None else w.astype(dtype)
     network = Network(units)
-    objective = Objective(network, Inputs(X.T, dtype=dtype), Y.astype(dtype), w_, alpha)
+    objective = Objective(
+        network, InputReader(X.T, dtype=dtype), Y.astype(dtype), w_, alpha
+    )
     parameters = initialize(units, rng=1, dtype=dtype)
     return objective, start(parameters), X, Y, w
 

@@ -11,11 +11,11 @@ import reference
 import sknn2
 from sknn2 import Network, Parameters
 from sknn2.inputs.blocks import block_size
-from sknn2.inputs.reader import Inputs
+from sknn2.inputs.reader import InputReader
 from sknn2.inputs.standardization import Standardization
 from sknn2.training.objective import Objective
 from sknn2.training.optimizers import Optimizer
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 from sknn2.training.workers import cut
 
 OUTPUTS = {1: "binary", 3: "softmax"}
@@ -31,7 +31,7 @@ def problem(n_out=1, weighted=True, m=24, alpha=0.7, weight_scale=1.0):
     X, Y, W, b, w = reference.draw(units, m, away=0)
     w = w if weighted else None
     network = Network(units)
-    objective = Objective(network, Inputs(X.T), Y, w, alpha, weight_scale)
+    objective = Objective(network, InputReader(X.T), Y, w, alpha, weight_scale)
     return objective, network, X, Y, w, Parameters.from_arrays(W, b)
 
 
@@ -39,7 +39,7 @@ def batch(objective, rows, parameters):
     """Return the cost and the gradient of a batch; the gradient starts from rubbish."""
     gradient = parameters.zeros_like()
     gradient.theta[:] = np.nan
-    return objective.batch(rows, parameters, gradient), gradient.theta
+    return objective.batch_cost_and_gradient(rows, parameters, gradient), gradient.theta
 
 
 def full(objective, parameters):
@@ -159,7 +159,7 @@ def test_precision(weighted):
     objective, network, X, Y, w, parameters = problem(3, weighted)
     single = Objective(
         network,
-        Inputs(X.T, dtype=np.float32),
+        InputReader(X.T, dtype=np.float32),
         Y.astype(np.float32),
         None if w is None else w.astype(np.float32),
         0.7,
@@ -202,7 +202,7 @@ def test_it_does_not_matter_who_computes_the_blocks(
     rows = np.random.RandomState(0).permutation(24) if gathered else slice(0, 24)
     cost, gradient = batch(objective, rows, parameters)
     with ThreadPoolExecutor(n_jobs) as pool:
-        objective.use(pool, n_jobs)
+        objective.use_threads(pool, n_jobs)
         for _ in range(10):
             again, threaded = batch(objective, rows, parameters)
             assert again == cost
@@ -261,7 +261,7 @@ def test_threads_do_the_work_and_little_waits_to_be_added():
     objective, *_, parameters = problem(1)
     objective.block = 1
     with Pool(2) as pool:
-        objective.use(pool, 2)
+        objective.use_threads(pool, 2)
         batch(objective, slice(0, 24), parameters)
         assert (pool.total, pool.most, pool.open) == (24, 4, 0)
         batch(objective, slice(0, 1), parameters)  # one block needs no thread
@@ -279,9 +279,9 @@ def test_an_error_in_a_thread_is_raised_and_leaves_room_for_the_next(monkeypatch
         raise MemoryError("no room")
 
     with ThreadPoolExecutor(2) as pool:
-        objective.use(pool, 2)
+        objective.use_threads(pool, 2)
         with monkeypatch.context() as patch:
-            patch.setattr(network, "sums", fail)
+            patch.setattr(network, "cost_and_gradient_sums", fail)
             with pytest.raises(MemoryError, match="no room"):
                 batch(objective, slice(0, 24), parameters)
         assert threading.main_thread() not in calls
@@ -304,11 +304,11 @@ def test_rows_kept_or_made_anew(monkeypatch, n_out, gathered, standardized):
         standardization.transform(X.T, outside)
     for limit in (0, 1e6):
         monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", limit)
-        inputs = Inputs(X.T, standardization)
+        inputs = InputReader(X.T, standardization)
         results.append(batch(Objective(network, inputs, Y, w), rows, parameters))
     assert results[0][0] == pytest.approx(results[1][0], rel=1e-14)
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-12, atol=1e-15)
-    inputs = Inputs(outside)
+    inputs = InputReader(outside)
     expected = batch(Objective(network, inputs, Y, w), rows, parameters)
     np.testing.assert_array_equal(results[1][1], expected[1])
 
@@ -336,7 +336,7 @@ def large_problem(n_out=1, activation="relu", standardization=None):
         # Laid out as np.eye(n)[labels].T is: the first one-hot that comes to mind.
         Y = np.eye(n_out)[rng.randint(0, n_out, m)].T
     w = rng.uniform(size=m)
-    inputs = Inputs(X, standardization)
+    inputs = InputReader(X, standardization)
     objective = Objective(Network(units, activation), inputs, Y, w, 1.0)
     return objective, Parameters(units, rng.randn(Parameters(units).theta.size))
 
@@ -347,7 +347,11 @@ def peaks(objective, parameters, gathered):
     order = np.random.RandomState(0).permutation(objective.m)
     # NumPy's own buffers, of 8192 numbers at most, are full from the first size on.
     return [
-        peak(lambda rows=rows: objective.batch(rows, parameters, gradient))
+        peak(
+            lambda rows=rows: objective.batch_cost_and_gradient(
+                rows, parameters, gradient
+            )
+        )
         for size in (1024, 2048, 8192)
         for rows in [order[:size] if gathered else slice(0, size)]
     ]
@@ -379,7 +383,7 @@ def test_nor_where_rows_are_made_anew(monkeypatch, gathered, standardized):
 
 @pytest.mark.parametrize(
     "optimizer",
-    [o for o in OPTIMIZERS.values() if isinstance(o, Optimizer)],
+    [o for o in SOLVERS.values() if isinstance(o, Optimizer)],
     ids=lambda o: o.name,
 )
 def test_optimisers_allocate_a_theta_at_most(optimizer):

@@ -18,9 +18,9 @@ from sknn2 import (
     ShallowNNClassifier,
 )
 from sknn2.training.optimizers import Optimizer
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-FIRST_ORDER = [o for o in OPTIMIZERS.values() if isinstance(o, Optimizer)]
+FIRST_ORDER = [o for o in SOLVERS.values() if isinstance(o, Optimizer)]
 # Hyper-parameters other than the defaults, so that none can be ignored.
 CHANGED = [
     Momentum(beta=0.5),
@@ -206,8 +206,8 @@ def test_it_solves_the_rosenbrock_valley(optimizer):
 
 def test_registry():
     names = {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs"}
-    assert set(OPTIMIZERS) == names
-    for name, optimizer in OPTIMIZERS.items():
+    assert set(SOLVERS) == names
+    for name, optimizer in SOLVERS.items():
         assert optimizer.name == name
         assert optimizer == type(optimizer)()
     assert len(FIRST_ORDER) == 6
@@ -216,7 +216,7 @@ def test_registry():
         assert 0 < optimizer.default_learning_rate < 1
 
 
-ALL = [*OPTIMIZERS.values(), *CHANGED, LBFGS(memory=3)]
+ALL = [*SOLVERS.values(), *CHANGED, LBFGS(memory=3)]
 
 
 @pytest.mark.parametrize("optimizer", ALL, ids=repr)

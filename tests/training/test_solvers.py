@@ -29,10 +29,10 @@ from sknn2 import (
     initialize,
 )
 from sknn2.training.schedules import SCHEDULES
-from sknn2.training.solvers import OPTIMIZERS
+from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(OPTIMIZERS)
-FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
+NAMES = list(SOLVERS)
+FIRST_ORDER = [name for name in NAMES if name != "lbfgs"]
 
 
 def table(n_classes=2, m=90, seed=0):
@@ -127,7 +127,7 @@ def test_each_solver_comes_near_the_cost_of_logistic_regression(
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_loss_curve_has_the_cost_before_each_update(solver, weighted, n_classes):
     X, y, w = table(n_classes)
     w = w if weighted else None
@@ -151,7 +151,7 @@ def test_loss_curve_of_mini_batches_is_the_mean_over_the_batches(solver):
     curve = model.set_params(init=init).fit(X, y).loss_curve_
     Z, net = StandardScaler().fit_transform(X).T, Network((4, 4, 1), "tanh")
     theta = init.copy()
-    optimizer = OPTIMIZERS[solver]
+    optimizer = SOLVERS[solver]
     memory, total = optimizer.new_memory(theta.theta), 0.0
     for t, rows in enumerate([slice(0, 40), slice(40, 80), slice(80, 90)], start=1):
         J, gradient = net.cost_and_gradient(Z[:, rows], y[None, rows], theta)
@@ -166,11 +166,11 @@ def test_loss_curve_of_mini_batches_is_the_mean_over_the_batches(solver):
 # -------------------------------------------------------------------- objects and names
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_solver_by_name_is_its_object(solver):
     X, y, _ = table()
     by_name = network(solver=solver).fit(X, y)
-    by_object = network(solver=OPTIMIZERS[solver]).fit(X, y)
+    by_object = network(solver=SOLVERS[solver]).fit(X, y)
     np.testing.assert_array_equal(
         by_name.parameters_.theta, by_object.parameters_.theta
     )
@@ -249,7 +249,7 @@ def test_solver_objects_print_compare_and_pickle(solver):
 @pytest.mark.parametrize("solver", FIRST_ORDER)
 def test_an_automatic_rate_is_the_one_that_the_solver_has(solver):
     X, y, _ = table()
-    rate = OPTIMIZERS[solver].default_learning_rate
+    rate = SOLVERS[solver].default_learning_rate
     assert f"{rate:g}" in ShallowNNClassifier.__doc__
     automatic = network(solver=solver).fit(X, y)
     given = network(solver=solver, learning_rate=rate).fit(X, y)

@@ -1,1 +1,1 @@
-"""How the parameters are brought down the cost."""
+"""How training minimises the cost."""

@@ -1,1 +1,1 @@
-"""Tools that look at a fitted estimator."""
+"""Tools to inspect estimators."""

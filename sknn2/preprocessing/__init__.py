@@ -1,1 +1,1 @@
-"""Encoders that stand in front of the estimators."""
+"""Encoders of the columns of X, for use before an estimator."""

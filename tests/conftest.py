@@ -36,3 +36,17 @@ def two_blas_threads(blas_threads):
     yield blas_threads()
     limit(before[0])
     assert blas_threads() == before
+
+
+@pytest.fixture
+def many_rows(monkeypatch):
+    """Let these rows count as many, of which a sample chooses the penalty."""
+
+    def use(many):
+        if many:
+            monkeypatch.setattr("sknn2.fitting.fit_cv.LARGE", 60)
+            monkeypatch.setattr("sknn2.fitting.fit_cv.SAMPLE", 40)
+            monkeypatch.setattr("sknn2.fitting.fit_cv.STEPS", 20)
+            monkeypatch.setattr("sknn2.fitting.fit_cv.EPOCHS", 8)
+
+    return use

@@ -301,33 +301,6 @@ def test_a_changed_solver_goes_on_with_no_memory_of_the_other(earlier, later):
     np.testing.assert_array_equal(model.loss_curve_[2:], fresh.loss_curve_)
 
 
-@pytest.mark.parametrize("resume", ["fit", "partial_fit"])
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"hidden_units": 6},
-        {"hidden_units": 0},
-        {"activation": "tanh"},
-        {"standardize": False},
-    ],
-    ids=str,
-)
-def test_a_changed_architecture_is_refused(change, resume):
-    X, y = table()
-    model = network(warm_start=True).fit(X, y).set_params(**change)
-    before, predictions = copy.deepcopy(vars(model)), model.predict_proba(X)
-    with pytest.raises(ValueError, match="changed architecture needs a fresh fit"):
-        getattr(model, resume)(X, y)
-    assert_equal(vars(model), before)
-    np.testing.assert_array_equal(model.predict_proba(X), predictions)
-
-
-def test_an_alias_of_the_activation_is_no_change():
-    X, y = table()
-    model = network(activation="sigmoid", warm_start=True).fit(X, y)
-    assert model.set_params(activation="logistic").fit(X, y).n_iter_ == 2 * K
-
-
 # -------------------------------------------------------------- calls that raise
 
 
@@ -604,19 +577,6 @@ def test_weights_do_not_grow_with_a_stream_that_moves(form, moves, kind):
         model.partial_fit(X, y, **classes_of(kind, y))
         assert np.abs(model.parameters_.theta).max() < 10
     assert np.isfinite(raw_output(model, X)).all()
-
-
-@each_kind
-@pytest.mark.parametrize("moves", MOVES)
-def test_a_warm_start_on_other_data_keeps_the_weights(moves, kind):
-    rng = np.random.default_rng(0)
-    model = network(kind, warm_start=True, learning_rate=1e-13)
-    model.fit(*moving((2.0, 5.0), kind, rng))
-    before = model.parameters_.theta.copy()
-    X, y = moving(MOVES[moves][-1], kind, rng)
-    model.fit(X, y)
-    np.testing.assert_allclose(model.parameters_.theta, before, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(model.standardization_.mean, X.mean(axis=0), rtol=1e-9)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.1])

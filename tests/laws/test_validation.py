@@ -125,32 +125,6 @@ def after_each_epoch(model, n, **arguments):
         yield clone(model).set_params(max_iter=k, tol=None).fit(X, y, **arguments)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("solver", NAMES)
-def test_validation_loss_curve_is_the_log_loss_after_each_epoch(solver, weighted):
-    w = np.random.RandomState(0).exponential(size=33) if weighted else None
-    if weighted:
-        w[::3] = 0
-    model = network(solver=solver, tol=None, max_iter=4, alpha=5.0)
-    recorded = validated(clone(model), sample_weight_val=w).validation_loss_curve_
-    expected = [
-        log_loss(Y_VAL, short.predict_proba(X_VAL), sample_weight=w)
-        for short in after_each_epoch(model, 4)
-    ]
-    np.testing.assert_allclose(recorded, expected, rtol=1e-10)
-
-
-def test_validation_loss_counts_the_class_weights():
-    model = network(class_weight={1: 3.0}, tol=None, max_iter=3)
-    recorded = validated(clone(model)).validation_loss_curve_
-    w = np.where(Y_VAL == 1, 3.0, 1.0)
-    expected = [
-        log_loss(Y_VAL, short.predict_proba(X_VAL), sample_weight=w)
-        for short in after_each_epoch(model, 3)
-    ]
-    np.testing.assert_allclose(recorded, expected, rtol=1e-10)
-
-
 def third_power(estimator, X, y):
     """Score like nothing that the package knows."""
     return float(np.mean(estimator.predict_proba(X)[:, 1] ** 3))
@@ -228,18 +202,6 @@ def test_without_a_validation_set_nothing_is_recorded():
     assert model.validation_loss_curve_ is None
     assert model.validation_scores_ is None
     assert model.best_iteration_ is None
-
-
-def test_rows_of_weight_zero_are_not_validated_on():
-    w = np.ones(33)
-    w[20:] = 0
-    wrong = Y_VAL.copy()
-    wrong[20:] = 9  # not even a class
-    some = network().fit(X, y, X_val=X_VAL[:20], y_val=Y_VAL[:20])
-    all_of_them = network().fit(X, y, X_val=X_VAL, y_val=wrong, sample_weight_val=w)
-    np.testing.assert_allclose(
-        all_of_them.validation_loss_curve_, some.validation_loss_curve_, rtol=1e-12
-    )
 
 
 # ------------------------------------------------------------------ the best is kept

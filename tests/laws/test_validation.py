@@ -388,47 +388,6 @@ def test_a_given_set_comes_before_a_hold_out():
     assert model.standardization_.weight == len(X)
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 5])
-def test_the_hold_out_is_stratified(n_classes):
-    rng = np.random.RandomState(0)
-    sizes = [200, 100, 50, 20, 10][:n_classes]
-    labels = rng.permutation(np.repeat(np.arange(n_classes), sizes))
-    rows, held = rng.standard_normal((labels.size, 2)), Held()
-    network(early_stopping=True, scoring=held, max_iter=9).fit(rows, labels)
-    np.testing.assert_array_equal(np.bincount(held.y), [size // 10 for size in sizes])
-
-
-def test_the_smallest_class_is_on_both_sides():
-    labels, held = np.repeat([0, 1, 2], [40, 37, 3]), Held()
-    network(early_stopping=True, scoring=held).fit(X, labels)
-    assert set(held.y) == {0, 1, 2}
-    assert (held.y == 2).sum() == 1
-
-
-def test_a_class_of_one_row_cannot_be_held_out_and_is_named():
-    labels = np.array(["common"] * 40 + ["frequent"] * 39 + ["rare"])
-    with pytest.raises(ValueError, match="Class 'rare' has 1 row"):
-        network(early_stopping=True).fit(X, labels)
-    network(early_stopping=False, tol=None, max_iter=1).fit(X, labels)
-
-
-def test_the_hold_out_follows_random_state():
-    held = [Held(), Held(), Held()]
-    for scorer, seed in zip(held, (0, 0, 1), strict=True):
-        network(early_stopping=True, scoring=scorer, random_state=seed).fit(X, y)
-    np.testing.assert_array_equal(held[0].X, held[1].X)
-    assert not np.array_equal(held[0].X, held[2].X)
-
-
-def test_a_warm_start_holds_out_the_same_rows():
-    # Other rows would be rows that it has been trained on.
-    held = Held()
-    model = network(early_stopping=True, scoring=held, warm_start=True).fit(X, y)
-    first = held.X
-    model.fit(X, y)
-    np.testing.assert_array_equal(held.X, first)
-
-
 @each_kind
 def test_held_out_rows_bring_their_weights(kind):
     y = targets(kind, X)

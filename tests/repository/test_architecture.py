@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sklearn.base import BaseEstimator
 
 import sknn2
 
@@ -250,3 +251,53 @@ def test_parameters_are_documented(name):
 
 def issubclass_of_warning(value):
     return inspect.isclass(value) and issubclass(value, Warning)
+
+
+# Tests of the core stand without an estimator, and so do the helpers that they use.
+TEST_FILES = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+TESTS_OF_THE_CORE = sorted(
+    path
+    for room in ("network", "inputs", "training")
+    for path in (ROOT / "tests" / room).glob("*.py")
+)
+
+
+def names_of(path):
+    """Return all names and attributes in a file, and all that it imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(alias.name for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", TESTS_OF_THE_CORE, ids=lambda path: path.name)
+def test_tests_of_the_core_use_no_estimator(path):
+    estimators = {
+        name
+        for name in IN_ALL
+        if isinstance(value := getattr(sknn2, name), type)
+        and issubclass(value, BaseEstimator)
+    }
+    assert len(estimators) >= 6
+    found = names_of(path)
+    for helper in (ROOT / "tests").glob("*.py"):
+        if helper.stem in found:
+            found |= names_of(helper)
+    assert not found & estimators
+    assert not [name for name in found if re.match(r"sknn2\.(data|fitting|est)", name)]
+
+
+def test_test_files_import_nothing_from_each_other():
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in TEST_FILES, path
+            elif isinstance(node, ast.Import):
+                assert not {alias.name for alias in node.names} & TEST_FILES, path

@@ -315,6 +315,82 @@ def test_a_network_that_cannot_be(arguments, message):
     assert str(caught.value).startswith(message)
 
 
+def zeros(*shape):
+    return np.zeros(shape)
+
+
+@pytest.mark.parametrize(
+    ("X", "Y", "units", "message"),
+    [
+        pytest.param(
+            zeros(2, 6),
+            zeros(1, 6),
+            (3, 4, 1),
+            "W[1] has shape (4, 3), expected (n[1], n[0]) = (4, 2)",
+            id="W1",
+        ),
+        pytest.param(
+            zeros(2, 6),
+            zeros(1, 6),
+            (2, 5, 1),
+            "W[1] has shape (5, 2), expected (n[1], n[0]) = (4, 2)",
+            id="n1",
+        ),
+        pytest.param(
+            zeros(2, 6),
+            zeros(1, 6),
+            (2, 4, 2),
+            "W[2] has shape (2, 4), expected (n[2], n[1]) = (1, 4)",
+            id="W2",
+        ),
+        pytest.param(
+            zeros(2, 6),
+            zeros(1, 6),
+            (2, 4, 3, 1),
+            "W and b have 3 layers, expected L = 2 for units = (2, 4, 1).",
+            id="layers",
+        ),
+        *(
+            pytest.param(
+                zeros(*shape),
+                zeros(1, 6),
+                (2, 4, 1),
+                f"X has shape {shape}, expected (n[0], m) = (2, m) with m >= 1: one "
+                "column per example.",
+                id=f"X{shape}",
+            )
+            for shape in ((6, 2), (2,), (2, 0), (1, 2, 6))
+        ),
+        *(
+            pytest.param(
+                zeros(2, 6),
+                zeros(*shape),
+                (2, 4, 1),
+                f"Y has shape {shape}, expected (n[L], m) = (1, 6): one column per "
+                "example.",
+                id=f"Y{shape}",
+            )
+            for shape in ((6,), (6, 1), (2, 6), (1, 5))
+        ),
+    ],
+)
+def test_errors_of_shape_teach(X, Y, units, message):
+    network, parameters = Network((2, 4, 1)), Parameters(units)
+    calls = [
+        lambda: network.cost(X, Y, parameters),
+        lambda: network.cost_and_gradient(X, Y, parameters),
+    ]
+    if message.startswith("Y"):
+        _, caches = network.forward(X, parameters)
+        calls.append(lambda: network.backward(Y, caches))
+    else:
+        calls.append(lambda: network.forward(X, parameters))
+    for call in calls:
+        with pytest.raises(ValueError) as caught:
+            call()
+        assert str(caught.value) == message
+
+
 @pytest.mark.parametrize("shape", [(1,), (5,), (6, 1), (1, 6), ()], ids=str)
 def test_weights_of_another_shape_are_refused(shape):
     # One weight too few must not be spread over all examples.

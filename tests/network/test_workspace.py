@@ -1,11 +1,11 @@
-"""The arrays of a pass: their shapes, and the row of ones."""
+"""The arrays that a pass fills."""
 
 import numpy as np
 import pytest
 
 from sknn2.network.workspace import Workspace
 
-SHAPES = [(3, 1), (2, 4, 1), (3, 5, 4), (4, 3, 2, 5, 2)]
+SHAPES = [(3, 1), (2, 4, 1), (5, 3, 2, 4), (1, 1, 1)]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

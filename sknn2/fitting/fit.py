@@ -201,7 +201,8 @@ class Fit:
         else:
             parameters = self._fresh_parameters()
         self.state = self._state(parameters)
-        self.alike = {} if self.resume else alike(parameters)
+        # Of a stream it is said once.
+        self.alike = {} if self.resume and self.one_pass else alike(parameters)
         if self.one_pass and not self.resume:
             self.initial = parameters.copy()
         self.objective = objective_of_rows(
@@ -482,9 +483,9 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
-        message = alike_message(self.state.parameters, self.alike)
-        if message is not None:
-            warnings.warn(message, UserWarning, stacklevel=CALLER)
+        same_units = alike_message(self.state.parameters, self.alike)
+        if same_units is not None:
+            warnings.warn(same_units, UserWarning, stacklevel=CALLER)
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
@@ -515,7 +516,7 @@ class Fit:
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
 
-        if self.one_pass or outcome == "diverged":
+        if self.one_pass or outcome == "diverged" or same_units is not None:
             return
         constant = explain_constant(
             self.network,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,30 +18,18 @@ from sknn2.estimators.base import FittedNetwork, NeuralNetwork, if_first_order
 from sknn2.estimators.docstrings import complete_docstring
 from sknn2.fitting.callbacks import with_callbacks
 from sknn2.names import (
-    ActivationName,
-    Auto,
     Balanced,
-    BatchSize,
-    InitName,
-    ScheduleName,
-    ScoringName,
-    SolverName,
 )
-from sknn2.network.activations import Activation
-from sknn2.network.parameters import Parameters
-from sknn2.training.lbfgs import LBFGS
-from sknn2.training.optimizers import Optimizer
-from sknn2.training.schedules import Schedule
 
 
 class FittedClassifier(ClassifierMixin, FittedNetwork):
-    """What a classifier predicts once it is fitted; not an estimator of its own."""
+    """Predictions of the classifiers; not an estimator itself."""
 
     classes_: np.ndarray
     _targets: ClassTargets | MultilabelTargets
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return the most probable label of each row, or all that are likely.
+        """Return the most probable label of each row, or several labels.
 
         Parameters
         ----------
@@ -66,13 +55,13 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         -------
         ndarray of shape (m, n_classes) or (m, n_labels)
             Columns in the order of ``classes_``; rows sum to 1. With several
-            labels the probability of each, whatever the others.
+            labels the marginal probability of each.
         """
         Z = self._logits(X)
         return self._targets.proba(Z)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Return the logarithms of the probabilities, computed without them.
+        """Return the logarithms of the probabilities, computed from the logits.
 
         Parameters
         ----------
@@ -104,28 +93,30 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         return self._targets.decision(Z)
 
 
+@dataclass(eq=False, repr=False)
 class Classifier(FittedClassifier, NeuralNetwork):
-    """What the classifiers share; not an estimator of its own.
+    """Base class of the classifiers with one net; not an estimator itself.
 
     Parameters
     ----------
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, times the sample weights. A dict goes from label
-        to weight, with 1 for labels that are not in it. ``"balanced"`` gives
-        each class the same sum of weights; ``partial_fit`` cannot know it and
-        refuses it. Refused with several labels, where a row has one weight and
-        many classes.
+        Weight of each class, times the sample weights. A dict maps labels to
+        weights; labels that are not in it have weight 1. ``"balanced"`` gives
+        each class the same sum of weights; it is an error in ``partial_fit``,
+        which does not see all rows. With several labels every class_weight is
+        an error, because a row has one weight and several classes.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or (n_labels,)
-        The labels, sorted. With several labels the numbers of their columns.
+        The labels, sorted. With several labels the indices of their columns.
     """
 
-    class_weight: Mapping[Any, float] | Balanced | None
+    _: KW_ONLY
+    class_weight: Mapping[Any, float] | Balanced | None = None
 
     def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags: several labels are welcome."""
+        """Return scikit-learn's tags: several labels are accepted."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
@@ -152,8 +143,8 @@ class Classifier(FittedClassifier, NeuralNetwork):
         y : array-like of shape (m,) or (m, n_labels)
             Not every class has to be in it.
         classes : array-like of shape (n_classes,) or (n_labels,), default=None
-            All labels that will come; needed in the first call. With several
-            labels the numbers of their columns, ``np.arange(n_labels)``.
+            The labels of all parts; required in the first call. With several
+            labels the indices of their columns, ``np.arange(n_labels)``.
         sample_weight : array-like of shape (m,), default=None
 
         Returns
@@ -218,6 +209,7 @@ class Classifier(FittedClassifier, NeuralNetwork):
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class ShallowNNClassifier(Classifier):
     """Classifier with one hidden layer, trained by hand-written backpropagation.
 
@@ -259,60 +251,14 @@ class ShallowNNClassifier(Classifier):
     (2, 2)
     """
 
-    def __init__(
-        self,
-        hidden_units: int = 100,
-        *,
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        class_weight: Mapping[Any, float] | Balanced | None = None,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_units = hidden_units
-        self.class_weight = class_weight
+    hidden_units: int = 100
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).units("hidden_units")
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class DeepNNClassifier(Classifier):
     """Classifier with any number of hidden layers.
 
@@ -348,54 +294,7 @@ class DeepNNClassifier(Classifier):
     (2, 20, 20, 1)
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (50, 50),
-        *,
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        class_weight: Mapping[Any, float] | Balanced | None = None,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.class_weight = class_weight
+    hidden_layer_sizes: int | Sequence[int] = (50, 50)
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).sizes("hidden_layer_sizes")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,25 +17,13 @@ from sknn2.estimators.docstrings import complete_docstring
 from sknn2.fitting.callbacks import with_callbacks
 from sknn2.inputs.standardization import Standardization
 from sknn2.names import (
-    ActivationName,
-    Auto,
-    BatchSize,
-    InitName,
     RegressionLossName,
-    ScheduleName,
-    ScoringName,
-    SolverName,
 )
-from sknn2.network.activations import Activation
 from sknn2.network.losses import REGRESSION_LOSSES, Poisson, RegressionLoss
-from sknn2.network.parameters import Parameters
-from sknn2.training.lbfgs import LBFGS
-from sknn2.training.optimizers import Optimizer
-from sknn2.training.schedules import Schedule
 
 
 class FittedRegressor(RegressorMixin, FittedNetwork):
-    """What a regressor predicts once it is fitted; not an estimator of its own."""
+    """Predictions of the regressors; not an estimator itself."""
 
     loss: RegressionLossName | RegressionLoss
     n_outputs_: int
@@ -51,7 +39,7 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
         return tags
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return what the network predicts for each row.
+        """Return the prediction for each row.
 
         Parameters
         ----------
@@ -73,42 +61,41 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
         return REGRESSION_LOSSES[loss] if isinstance(loss, str) else loss
 
 
+@dataclass(eq=False, repr=False)
 class Regressor(FittedRegressor, NeuralNetwork):
-    """What the regressors share; not an estimator of its own.
+    """Base class of the regressors with one net; not an estimator itself.
 
     Parameters
     ----------
     loss : {"squared_error", "absolute_error", "huber", "pinball", "quantile", \
             "poisson"} or loss object, default="squared_error"
-        What is brought down: `SquaredError` predicts the mean,
-        `AbsoluteError` the median, `Huber` a mean that rows far out cannot
-        pull, `Pinball` a quantile, `Poisson` the mean of counts, by its
-        logarithm. Objects carry hyper-parameters of their own:
-        ``Pinball(quantile=0.9)``, ``Huber(delta=1.0)``. ``"quantile"`` is
-        another name of ``"pinball"``.
+        The loss that training minimises: `SquaredError` estimates the mean,
+        `AbsoluteError` the median, `Huber` a mean that is robust to outliers,
+        `Pinball` a quantile, `Poisson` the mean of counts, by its logarithm.
+        Objects have hyper-parameters: ``Pinball(quantile=0.9)``,
+        ``Huber(delta=1.0)``. ``"quantile"`` is another name of ``"pinball"``.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
-        the network, and the target too, each output on its own, so that one in
-        millions trains as well as one in units; predictions are in the units
-        of ``y``. The target of ``"poisson"``, which its logarithm links, is
-        left as it is. What was measured is found in ``standardization_`` and
-        ``target_standardization_``, is folded into ``coefs_`` and
-        ``intercepts_``, and is off with False. A constant column has no
-        effect, and a constant target is predicted as it is.
+        the network, and each output of the target too, so that its unit does
+        not matter; predictions are in the units of ``y``. The target of
+        ``"poisson"`` is not scaled. The statistics are in ``standardization_``
+        and ``target_standardization_``, and ``coefs_`` and ``intercepts_`` act
+        on the original columns. A constant column has no effect, and a constant
+        target is predicted exactly.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.05 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop; of several hidden layers each
-        takes its share: that divided by their number. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop, divided by the number of hidden
+        layers. ``"lbfgs"`` has none.
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is a quarter of the number of columns, but at least 3 and at
         most 30: that of two classes. Where the rows have a mean weight below 1
         it is multiplied by that, so that the unit of small weights does not
         matter. It is at most 0.3 times the sum of the weights, and 0.1 times
-        with several hidden layers, so that a few rows can still be learnt.
-        It is Ridge's alpha for a target as the network sees it, and the alpha
-        of MLPRegressor with full batches. With c calls of ``partial_fit`` to a
-        pass over the data, use alpha / c.
+        with several hidden layers, so that a few rows can still be learnt. It
+        is Ridge's alpha for the scaled target, and the alpha of MLPRegressor
+        with full batches. With c calls of ``partial_fit`` for each pass over
+        the data, use alpha / c.
     validation_fraction : float, default=0.1
         Share of the rows that ``early_stopping=True`` holds out, drawn at
         random.
@@ -122,9 +109,12 @@ class Regressor(FittedRegressor, NeuralNetwork):
     loss_curve_ : ndarray of shape (n_iter_,)
         Entry k is the cost J before the update of epoch k, penalty included;
         for mini-batches the mean over the batches, each before its update. It
-        is that of the target as the network sees it: in squared deviations for
+        is computed on the scaled target: in squared deviations for
         ``"squared_error"`` with ``standardize=True``.
     """
+
+    _: KW_ONLY
+    loss: RegressionLossName | RegressionLoss = "squared_error"
 
     @if_first_order
     @with_callbacks
@@ -172,16 +162,17 @@ class Regressor(FittedRegressor, NeuralNetwork):
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class ShallowNNRegressor(Regressor):
     """Regressor with one hidden layer, trained by hand-written backpropagation.
 
     The output is a unit without activation for each column of ``y``. Training
-    brings down the weighted mean of a loss plus a penalty,
+    minimises the weighted mean of a loss plus a penalty,
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``,
 
-    with ``w_i`` the weight of row i and ``S`` their sum over the rows handed to
-    this ``fit`` (or ``partial_fit``). The losses of several outputs add up.
+    with ``w_i`` the weight of row i and ``S`` their sum over the rows of this
+    ``fit`` (or ``partial_fit``). The losses of several outputs are summed.
 
     Parameters
     ----------
@@ -214,65 +205,19 @@ class ShallowNNRegressor(Regressor):
     True
     """
 
-    def __init__(
-        self,
-        hidden_units: int = 100,
-        *,
-        loss: RegressionLossName | RegressionLoss = "squared_error",
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_units = hidden_units
-        self.loss = loss
+    hidden_units: int = 100
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).units("hidden_units")
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class DeepNNRegressor(Regressor):
     """Regressor with any number of hidden layers.
 
-    The same as `ShallowNNRegressor` in all but the layers: the same losses,
-    the same cost
+    The same as `ShallowNNRegressor` except for the layers: the same losses, the
+    same cost
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``
 
@@ -301,54 +246,7 @@ class DeepNNRegressor(Regressor):
     True
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (50, 50),
-        *,
-        loss: RegressionLossName | RegressionLoss = "squared_error",
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.loss = loss
+    hidden_layer_sizes: int | Sequence[int] = (50, 50)
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).sizes("hidden_layer_sizes")

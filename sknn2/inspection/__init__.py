@@ -1,1 +1,4 @@
-"""Tools to inspect estimators."""
+"""Tools that look at a network or a fitted estimator.
+
+gradient_check  compares backpropagation with central differences
+"""

@@ -29,9 +29,10 @@ from sknn2.preprocessing.columns import (
     split_columns,
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+from sknn2.versioning import VersionedPickleMixin
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):
+class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     """Encode a table of numbers, text, dates and missing values for a net.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
@@ -291,7 +292,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _learn_levels(
         self, columns: list[Column], w: np.ndarray | None
     ) -> OneHotEncoder | None:
-        """Return the levels of the categories; refuse text that differs in every row."""
+        """Return the levels of the categories; refuse text without repeated values."""
         if "category" not in self.kinds_:
             return None
         levels = self._categories(columns)

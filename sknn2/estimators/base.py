@@ -292,7 +292,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
-        """Return the targets, e.g. `ClassTargets`, learnt from y or those of the fit."""
+        """Return the targets, e.g. `ClassTargets`, learnt from y or fitted before."""
 
     def _new_fit(self, *, one_pass: bool) -> Fit:
         """Return one call of ``fit`` or ``partial_fit`` that has not begun yet."""

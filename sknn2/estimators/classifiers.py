@@ -131,11 +131,10 @@ class Classifier(FittedClassifier, NeuralNetwork):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Make one pass over some rows, going on from what there is.
+        """Train for one epoch on some rows, from the present parameters.
 
-        The statistics of ``standardize`` run along with the rows seen, and
-        what that changes is taken back in the first layer, so that the
-        function learnt so far does not jump.
+        The statistics of ``standardize`` are updated with the rows, and the
+        weights stay as they are, as after ``StandardScaler.partial_fit``.
 
         Parameters
         ----------
@@ -154,10 +153,10 @@ class Classifier(FittedClassifier, NeuralNetwork):
         Raises
         ------
         ValueError, TypeError
-            As in ``fit``, and for what only ``fit`` can do:
-            ``class_weight="balanced"``, ``early_stopping=True`` and a cosine
-            schedule. The model is then as it was before. With
-            ``solver="lbfgs"`` there is no ``partial_fit``.
+            As in ``fit``, and for ``class_weight="balanced"``,
+            ``early_stopping=True`` and a cosine schedule, which need all rows.
+            The model is then unchanged. With ``solver="lbfgs"`` there is no
+            ``partial_fit``.
         """
         self._check_partial_fit(classes)
         return self._train(X, y, sample_weight, one_pass=True, classes=classes)
@@ -213,16 +212,16 @@ class Classifier(FittedClassifier, NeuralNetwork):
 class ShallowNNClassifier(Classifier):
     """Classifier with one hidden layer, trained by hand-written backpropagation.
 
-    Two classes are told apart by one sigmoid unit, more by a softmax unit
-    each. Several labels of a row, given as a matrix of 0 and 1, have a sigmoid
-    unit each. Training brings down the weighted mean cross-entropy plus a
+    The output is one sigmoid unit for two classes, a softmax unit for each of
+    more classes, or a sigmoid unit for each of several labels, given as a
+    matrix of 0 and 1. Training minimises the weighted mean cross-entropy plus a
     penalty,
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``,
 
     with ``w_i`` the sample weight times the class weight of row i and ``S``
-    their sum over the rows handed to this ``fit`` (or ``partial_fit``). The
-    losses of several labels add up.
+    their sum over the rows of this ``fit`` (or ``partial_fit``). The losses of
+    several labels are summed.
 
     Parameters
     ----------
@@ -262,7 +261,7 @@ class ShallowNNClassifier(Classifier):
 class DeepNNClassifier(Classifier):
     """Classifier with any number of hidden layers.
 
-    The same as `ShallowNNClassifier` in all but the layers: the same outputs,
+    The same as `ShallowNNClassifier` except for the layers: the same outputs,
     the same cost
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``

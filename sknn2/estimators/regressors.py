@@ -125,12 +125,11 @@ class Regressor(FittedRegressor, NeuralNetwork):
         *,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Make one pass over some rows, going on from what there is.
+        """Train for one epoch on some rows, from the present parameters.
 
-        The statistics of ``standardize`` run along with the rows seen, those
-        of the columns and those of the target. What that changes is taken back
-        in the first and the last layer, so that the function learnt so far
-        does not jump.
+        The statistics of ``standardize``, of the columns and of the target, are
+        updated with the rows, and the weights stay as they are, as after
+        ``StandardScaler.partial_fit``.
 
         Parameters
         ----------
@@ -145,9 +144,9 @@ class Regressor(FittedRegressor, NeuralNetwork):
         Raises
         ------
         ValueError, TypeError
-            As in ``fit``, and for what only ``fit`` can do:
-            ``early_stopping=True`` and a cosine schedule. The model is then as
-            it was before. With ``solver="lbfgs"`` there is no ``partial_fit``.
+            As in ``fit``, and for ``early_stopping=True`` and a cosine
+            schedule, which need all rows or a number of epochs. The model is
+            then unchanged. With ``solver="lbfgs"`` there is no ``partial_fit``.
         """
         self._refuse_holding_out()
         return self._train(X, y, sample_weight, one_pass=True)

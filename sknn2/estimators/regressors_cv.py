@@ -15,7 +15,18 @@ from sknn2.network.losses import RegressionLoss
 
 @dataclass(eq=False, repr=False)
 class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
-    """Shallow nets that choose their penalty by cross-validation, and are averaged.  One net is trained for each fold, without the fold, all of them together, along a path of penalties, and the penalty with the lowest out-of-fold loss is chosen. From there training continues with all rows. The model is the mean of the nets, which is one shallow net. All that takes about three times as long as an ordinary fit.  Each net minimises the cost of ShallowNNRegressor on its rows, the weighted mean of a loss plus ``alpha/2 * sum_l ||W[l]||^2`` divided by their sum of weights. The losses of several outputs are summed, so one penalty is chosen for all of them.
+    """Shallow nets that choose their penalty by cross-validation, and are averaged.
+
+    One net is trained for each fold, without the fold, all of them together,
+    along a path of penalties, and the penalty with the lowest out-of-fold loss
+    is chosen. From there training continues with all rows. The model is the
+    mean of the nets, which is one shallow net. All that takes about three times
+    as long as an ordinary fit.
+
+    Each net minimises the cost of ShallowNNRegressor on its rows, the weighted
+    mean of a loss plus ``alpha/2 * sum_l ||W[l]||^2`` divided by their sum of
+    weights. The losses of several outputs are summed, so one penalty is chosen
+    for all of them.
 
     Parameters
     ----------
@@ -113,7 +124,20 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
 
     Notes
     -----
-    The mean is that of the outputs ``Z[L]``: with ``loss="poisson"`` it is the mean of the logarithms, so the predicted rate is the geometric mean of the rates. Only then is the mean of the nets one net.  Up to 10,000 rows L-BFGS does all training. With more, a sample of 2,000, evenly spread over the order of ``y``, chooses the penalty, which is then divided by the square root of the ratio of the numbers of rows: a net learns more from more rows. Adam trains on all rows, first without the folds and then for a shorter time with them. ``alphas_`` and ``alpha_`` are those for all rows.  Up to 500 rows, and for ``"poisson"`` always, products are in the precision of X, otherwise in float32, on columns that were standardised in float64. That halves the time. The fitted parameters are in the precision of X.
+    The mean is that of the outputs ``Z[L]``: with ``loss="poisson"`` it is the
+    mean of the logarithms, so the predicted rate is the geometric mean of the
+    rates. Only then is the mean of the nets one net.
+
+    Up to 10,000 rows L-BFGS does all training. With more, a sample of 2,000,
+    evenly spread over the order of ``y``, chooses the penalty, which is then
+    divided by the square root of the ratio of the numbers of rows: a net learns
+    more from more rows. Adam trains on all rows, first without the folds and
+    then for a shorter time with them. ``alphas_`` and ``alpha_`` are those for
+    all rows.
+
+    Up to 500 rows, and for ``"poisson"`` always, products are in the precision
+    of X, otherwise in float32, on columns that were standardised in float64.
+    That halves the time. The fitted parameters are in the precision of X.
 
     The weighted mean and scale of the columns and of the target are those of
     all rows, held out or not.

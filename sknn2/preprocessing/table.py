@@ -292,6 +292,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             return self._check_frame(X, reset)
         if isinstance(X, list | tuple):
             X = array_of(X)
+        if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
+            X = X.astype(object).filled(None) if np.ma.is_masked(X) else X.data
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)

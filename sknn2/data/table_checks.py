@@ -92,8 +92,8 @@ def refuse_masked(X: Any, name: str, way: str) -> None:
         mask = np.ma.getmaskarray(X)
         raise ValueError(
             f"{name} is a masked array and {np.count_nonzero(mask)} of its values are "
-            f"masked, that is missing{way}give {name}.filled(np.nan) and impute it by a "
-            "SimpleImputer() in front."
+            f"masked, that is missing{way}give {name}.filled(np.nan) and impute it by "
+            "a SimpleImputer() in front."
         )
 
 

@@ -229,50 +229,48 @@ def summary(part, results, models):
     for name in models:
         outcomes = [o[name] for o in results.values()]
         losses = np.array([loss_of(outcome, part) for outcome in outcomes])
-        less, us = losses - ours, name == US
-        rows.append(
-            (
-                f"**{name}**" if us else name,
-                f"{losses.mean():.4f}",
-                f"{np.mean([o['hits'].mean() for o in outcomes]):.4f}",
-                f"{sum(float(o['seconds']) for o in outcomes):.0f}",
-                "" if us else points(less),
-                "" if us else points(less[small]),
-                "" if us else points(less[~small]),
-                "" if us else f"{np.sum(less > 0)} of {less.size}",
-            )
-        )
-    header = (
-        "model",
-        MEASURES[part],
-        "accuracy",
-        "CPU, s",
-        "less ours, points",
-        f"{small.sum()} tables below 700 rows",
-        f"the {(~small).sum()} others",
-        "worse than ours on",
-    )
-    if part == "regression":
-        header, rows = header[:2] + header[3:], [row[:2] + row[3:] for row in rows]
-    return table_of(header, rows)
+        less = losses - ours
+        row = {
+            "model": f"**{name}**" if name == US else name,
+            MEASURES[part]: f"{losses.mean():.4f}",
+            "accuracy": f"{np.mean([o['hits'].mean() for o in outcomes]):.4f}",
+            "CPU, s": f"{sum(float(o['seconds']) for o in outcomes):.0f}",
+            "less ours, points": points(less),
+            "median": f"{100 * np.median(less):+.2f}",
+            f"{small.sum()} tables below 700 rows": points(less[small]),
+            f"{(~small).sum()} tables above": points(less[~small]),
+            "worse than ours on": f"{np.sum(less > 0)} of {less.size}",
+        }
+        if part == "regression":
+            del row["accuracy"]
+        if small.all() or not small.any():
+            row = {key: cell for key, cell in row.items() if " tables " not in key}
+        keys = list(row)
+        levels = keys[: keys.index("less ours, points")]
+        rows.append([row[k] if k in levels or name != US else "" for k in keys])
+    return table_of(keys, rows)
 
 
 def behind(part, results, models):
-    """Name the tables where a peer is better by two standard errors over rows."""
+    """Name the tables where a peer is better by more than a point."""
     rows = []
     for table, outcomes in results.items():
+        ours = loss_of(outcomes[US], part)
         for name in models:
-            less = outcomes[name]["losses"] - outcomes[US]["losses"]
-            mean, error = mean_and_error(less)
-            if name != US and mean < -2 * error:
-                ours, its = (loss_of(outcomes[n], part) for n in (US, name))
-                rows.append((table, f"{less.size}", name, f"{its:.4f}", f"{ours:.4f}"))
+            its = loss_of(outcomes[name], part)
+            if ours - its > 0.01:
+                less = outcomes[name]["losses"] - outcomes[US]["losses"]
+                mean, error = mean_and_error(less)
+                clear = "yes" if mean < -2 * error else "no"
+                rows.append(
+                    (table, f"{less.size}", name, f"{its:.3f}", f"{ours:.3f}", clear)
+                )
     if not rows:
-        return "No peer is better by two standard errors over rows on any table.\n"
-    header = ("table", "rows", "peer", f"its {MEASURES[part]}", "ours")
+        return "No peer is better by more than a point on any table.\n"
+    header = ("table", "rows", "peer", f"its {MEASURES[part]}", "ours", "clear")
     return (
-        "A peer is better by two standard errors over the rows of a table here:\n\n"
-        + table_of(header, rows)
+        "Here a peer is better by more than a point; clear is what is more than two\n"
+        "standard errors over rows:\n\n" + table_of(header, rows)
     )
 
 

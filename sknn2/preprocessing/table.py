@@ -294,7 +294,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         if isinstance(X, list | tuple):
             X = array_of(X)
         if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
-            X = X.astype(object).filled(None) if np.ma.is_masked(X) else X.data
+            X = np.ma.filled(X.astype(object), None) if np.ma.is_masked(X) else X.data
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)

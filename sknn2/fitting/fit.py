@@ -60,8 +60,8 @@ AUTO_EPOCHS, AUTO_STEPS = 40, 300
 
 
 SHARE, DEEP_SHARE = 0.3, 0.1
-"""Limits of ``alpha="auto"`` as a share of the rows, with one and several hidden layers.
-With few rows a larger one moves all weights to zero, where their gradients are zero."""
+"""Limits of ``alpha="auto"`` as shares of the rows, for one and several hidden layers.
+With few rows a larger one moves all weights to zero, where gradients are zero."""
 
 
 class Fit:

@@ -263,9 +263,8 @@ class FitCV:
     def _train_many_rows(self) -> None:
         """Follow the path on a sample, and train by Adam on all rows.
 
-        A net learns more from more rows: the penalty of the sample, as a share
-        of the cost, is divided by the square root of the ratio of the numbers
-        of rows.
+        A net learns more from more rows: the penalty of the sample is divided
+        by the square root of the ratio of the numbers of rows.
         """
         m = self.rows.X.shape[0]
         order = stratified_order(self._levels(), self.stream(2))

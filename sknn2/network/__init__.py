@@ -1,12 +1,13 @@
-"""The equations of a network, where columns are examples. It needs NumPy only.
+"""The equations: layers, losses, and the networks made of them. Columns are examples.
 
-activations   the hidden activations g, each with its derivative; ACTIVATIONS
-losses        the losses, each with its output activation; LOSSES
-layers        the equations of one layer, forward and backward
-parameters    the weights and biases of all layers as views of one vector theta
-workspace     the arrays that a forward and a backward pass fill
-network       layers and a loss together: forward, cost, backward
-ensemble      K shallow networks side by side, with one product with X for all
-initializers  the random weights that a training starts from; INITIALIZERS
-array_checks  checks of the arrays that users hand to a network
+layers            the six equations of a layer, and the functions that compute them
+activations       activation functions g and their derivatives
+losses            losses, each with its output activation
+network           Network: forward and backward propagation over all layers, the cost
+parameters        Parameters: all W[l] and b[l] as views of one vector theta
+initializers      initialize: weights to start from
+array_checks      checks of the arrays that users hand to a network
+passes            the passes that training calls
+workspace         Workspace: the arrays that these passes fill
+ensemble          Ensemble: several shallow networks that are trained side by side
 """

@@ -1,4 +1,8 @@
-"""One layer, forward and backward: equations (1) to (6) in plain sums."""
+"""The functions of one layer, and one numbering of the six equations."""
+
+import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +15,35 @@ from sknn2 import (
     linear_backward,
     linear_forward,
 )
+from sknn2.network import ensemble, layers
 
-ACTIVATIONS = sorted(reference.G)
-each_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
+ROOT = Path(__file__).parents[2]
+NUMBERS = {"Z": 1, "A": 2, "dZ": 3, "dW": 4, "db": 5, "dA": 6}
+
+each_activation = pytest.mark.parametrize("activation", sorted(reference.G))
+
+
+def zeros(*shape):
+    return np.zeros(shape)
+
+
+def test_each_line_of_code_has_the_number_of_its_equation():
+    code = inspect.getsource(layers)
+    found = dict(re.findall(r"^ +(\w+) = .*  # \((\d)\)$", code, flags=re.M))
+    assert {k.replace("_prev", ""): int(n) for k, n in found.items()} == NUMBERS
+
+
+def test_the_pages_and_the_example_number_as_the_module():
+    (equations,) = re.findall(r"    forward  .*?\(6\)\n", layers.__doc__, flags=re.S)
+    assert equations in (ROOT / "docs/conventions.rst").read_text("utf-8")
+    example = (ROOT / "examples/one_pass_by_hand.py").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for text in (example, ensemble.__doc__, readme):
+        found = re.findall(r"\((\d)\) +(d?[A-Za-z])\[", text)
+        assert {int(number) for number, _ in found} == set(NUMBERS.values())
+        assert all(NUMBERS[symbol] == int(number) for number, symbol in found)
+
+
 W1, b1, A0 = np.ones((4, 3)), np.ones((4, 1)), np.ones((3, 6))
 CACHE = layer_forward(A0, W1, b1, "tanh")[1]
 
@@ -88,10 +118,6 @@ def test_a_column_of_ones_stands_for_b():
     for i, j in np.ndindex(dW.shape):
         entry = sum(dZ[i, k] * A_prev[j, k] for k in range(5))
         assert dW[i, j] == pytest.approx(entry, rel=1e-12)
-
-
-def zeros(*shape):
-    return np.zeros(shape)
 
 
 def test_errors_of_shape_in_one_layer():

@@ -122,6 +122,9 @@ def test_a_loop_over_layers_equals_the_network(activation, n_out, L):
     for weights in (None, w):
         dZ = (A_out - Y) if weights is None else (A_out - Y) * weights
         gradient = network.backward(Y, network_caches, weights)
+        # Caches that a reader's own loop made serve as well.
+        own = network.backward(Y, caches, weights)
+        np.testing.assert_array_equal(own.theta, gradient.theta)
         dA, dW, db = linear_backward(dZ, caches[L])
         for l in range(L, 0, -1):
             assert dA.shape == caches[l].A_prev.shape

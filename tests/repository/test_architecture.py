@@ -29,15 +29,16 @@ ROOMS = {
     "_version": set(),
     "checks": set(),
     "exceptions": set(),
+    "versioning": {"_version"},
     "names": set(),
     "network": PLAIN,
     "inputs": {"network"} | PLAIN,
     "training": {"network", "inputs"} | PLAIN,
     "data": {"network", "inputs"} | BASE,
     "fitting": {"network", "inputs", "training", "data"} | BASE,
-    "estimators": {"network", "inputs", "training", "data", "fitting", "_version"}
+    "estimators": {"network", "inputs", "training", "data", "fitting", "versioning"}
     | BASE,
-    "preprocessing": {"data", "inputs", "_version"} | BASE,
+    "preprocessing": {"data", "inputs", "versioning"} | BASE,
 }
 # These import what they like, and only the package itself imports them. Those that are
 # not written yet have their room already.

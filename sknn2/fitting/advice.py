@@ -36,11 +36,11 @@ def convergence_message(
     span = losses[-patience.n_iter_no_change - 1 :]
     head = f"Training stopped after max_iter={max_iter} epochs "
     tail = (
-        " tol=None trains for exactly max_iter epochs and says nothing; a larger tol "
-        "calls this converged."
+        " tol=None trains for exactly max_iter epochs without this warning; a larger "
+        "tol counts this as converged."
     )
     if len(span) < 2:
-        return f"{head}before it could be seen to converge: raise max_iter.{tail}"
+        return f"{head}too early to see whether it converges: raise max_iter.{tail}"
     advice = "Raise max_iter"
     if has_rate:
         advice += ", or learning_rate if the curve falls smoothly"
@@ -57,8 +57,8 @@ def convergence_message(
         )
     return (
         f"{head}while {what} was going up and down, between {min(span):.4g} and "
-        f"{max(span):.4g}{over} Lower learning_rate, or take larger batches or a "
-        f"schedule that falls.{tail}"
+        f"{max(span):.4g}{over} Lower learning_rate, or use larger batches or a "
+        f"decreasing schedule.{tail}"
     )
 
 

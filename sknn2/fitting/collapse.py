@@ -97,7 +97,7 @@ def explain_constant(
     deep = len(network.units) > 3
     head = (
         "The network has become a constant: it predicts the same for all rows, though "
-        "columns of X tell about y. "
+        "columns of X predict y. "
     )
     if not math.isfinite(slope) or slope == 0:
         return None
@@ -106,7 +106,7 @@ def explain_constant(
         value = f"{weaker:g}" if name == "alpha" else f"[{weaker:g}]"
         return (
             f"{head}The penalty is too strong: alpha={alpha:.3g} against a sum of "
-            f"weights of {S:.3g} over {m} rows. Take a weaker one, e.g. "
+            f"weights of {S:.3g} over {m} rows. Use a weaker one, e.g. "
             f"{name}={value}, or scale sample_weight up: a weight of 1 is one row."
         )
     if hidden is not None and np.ptp(hidden, axis=1).max() == 0:

@@ -157,8 +157,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         hyper-parameters: ``Adam(beta1=0.95)``.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop, divided by the number of hidden
-        layers. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop; with several hidden layers it is
+        divided by their number. ``"lbfgs"`` has none.
     schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
             "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
         Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``

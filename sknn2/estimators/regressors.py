@@ -84,8 +84,8 @@ class Regressor(FittedRegressor, NeuralNetwork):
         target is predicted exactly.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.05 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop, divided by the number of hidden
-        layers. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop; with several hidden layers it is
+        divided by their number. ``"lbfgs"`` has none.
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is a quarter of the number of columns, but at least 3 and at

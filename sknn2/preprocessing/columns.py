@@ -104,13 +104,18 @@ def read_column(column: Any, zone: datetime.tzinfo | None = None) -> Column:
         read = read_polars(column, zone)
     else:
         read = read_pandas(column, zone)
-    if read.kind in ("number", "duration") and np.isinf(read.values).any():
-        rows = np.count_nonzero(np.isinf(read.values))
+    refuse_infinity(read)
+    return read.emptied()
+
+
+def refuse_infinity(column: Column) -> None:
+    """Raise WrongKind if a column of numbers or durations holds infinity."""
+    if column.kind in ("number", "duration") and np.isinf(column.values).any():
+        rows = np.count_nonzero(np.isinf(column.values))
         raise WrongKind(
-            f"holds infinity in {rows} of {read.values.size} rows: replace it first, "
+            f"holds infinity in {rows} of {column.values.size} rows: replace it first, "
             "with NaN where the value is missing"
         )
-    return read.emptied()
 
 
 def read_array(x: np.ndarray, zone: datetime.tzinfo | None) -> Column:
@@ -136,8 +141,7 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     """Return a Series of pandas, of whatever type, as a column."""
     dtype = series.dtype
     if dtype.name == "category":
-        levels = read_objects(dtype.categories.to_numpy(object), None)
-        codes, names = series.array.codes, level_names(levels)
+        codes, names = series.array.codes, category_names(dtype.categories)
         values = names[codes] if names.size else np.full(codes.size, None, object)
         values[codes < 0] = None
         return Column("category", values, declared=True)
@@ -162,6 +166,15 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     if kind == "c":
         return read_array(series.to_numpy(), zone)
     return read_objects(series.to_numpy(object), zone)
+
+
+def category_names(categories: Any) -> np.ndarray:
+    """Return the names of the levels of a categorical type of pandas."""
+    values = categories.to_numpy(object)
+    try:
+        return level_names(read_objects(values, None))
+    except WrongKind:  # intervals, as pd.cut makes them, or anything else
+        return np.array([*map(str, values), None], object)[:-1]
 
 
 def read_polars(series: Any, zone: datetime.tzinfo | None) -> Column:
@@ -296,7 +309,9 @@ def convert(column: Column, kind: str) -> Column:
     if (column.kind, kind) == ("category", "number"):
         try:
             values = [np.nan if v is None else float(v) for v in column.values]
-            return Column(kind, np.array(values))
+            read = Column(kind, np.array(values))
+            refuse_infinity(read)
+            return read
         except ValueError as error:
             raise WrongKind(
                 f"held numbers at fit and holds text now ({error}): give it numbers, "

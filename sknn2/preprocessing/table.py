@@ -288,12 +288,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 "TableEncoder does not take sparse X, since zeros would not stay "
                 "zeros: give X.toarray(), or only the columns that are numbers."
             )
+        if hasattr(X, "collect_schema") and not hasattr(X, "get_columns"):
+            raise TypeError("X is a LazyFrame of polars: give X.collect().")
         if is_frame(X):
             return self._check_frame(X, reset)
         if isinstance(X, list | tuple):
             X = array_of(X)
         if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
-            X = X.astype(object).filled(None) if np.ma.is_masked(X) else X.data
+            X, mask = X.data, np.ma.getmaskarray(X)
+            X = np.where(mask, None, X) if mask.any() else X
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)
@@ -313,11 +316,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
         elif names != expected:
             X = X[expected]
-        if X.shape[0] == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
-                "is required by TableEncoder."
-            )
+        for size, what in zip(X.shape, ("sample", "feature"), strict=True):
+            if size == 0:
+                raise ValueError(
+                    f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum "
+                    "of 1 is required by TableEncoder."
+                )
         return X
 
     def _read(

@@ -392,6 +392,52 @@ def test_another_kind_at_predict_is_named(fitted, later, message):
         encoder.transform(pd.DataFrame({"a": later}))
 
 
+@pytest.mark.parametrize("dtype", ["object", "category", "str"])
+def test_infinity_as_text_is_named(dtype):
+    encoder = TableEncoder().fit(pd.DataFrame({"c": list("ab") * 5, "n": range(10)}))
+    new = pd.DataFrame({"c": ["a"], "n": pd.Series(["inf"], dtype=dtype)})
+    with pytest.raises(
+        ValueError, match=r"Column 1 \('n'\) of X holds infinity in 1 of"
+    ):
+        encoder.transform(new)
+
+
+def test_intervals_are_levels():
+    cut = pd.cut(pd.Series(COUNT), [-1, 2, 5, 9])
+    encoder = TableEncoder().fit(pd.DataFrame({"a": cut}))
+    assert encoder.get_feature_names_out().tolist() == [
+        *("a_(-1, 2]", "a_(2, 5]", "a_(5, 9]")
+    ]
+    expected = encoder.transform(pd.DataFrame({"a": cut.astype(str)}))
+    np.testing.assert_array_equal(encoder.transform(pd.DataFrame({"a": cut})), expected)
+
+
+@FRAME
+def test_a_frame_changes_in_every_way_at_once(kind):
+    """In order, types, levels and gaps; both models predict, alike for both kinds."""
+    X = frame().assign(void=None)
+    new = X.assign(
+        age=X["age"].astype("float32"),
+        count=X["count"].where(X["count"] > 3),
+        city="Rome",
+        sex=pd.Categorical(SEX, ["x", "m", "f"]),
+        owns=X["owns"].where(X["count"] > 3).astype(object),
+        day=X["day"].astype("datetime64[s]").where(X["count"] > 3),
+        span=None,
+        void="text",
+    )[[*list(X)[::-1]]]
+    w = np.where(np.arange(M) < 5, 0.0, 1.5)
+    new_frame = pl.from_pandas(new) if kind == "polars" else new
+    for make in (make_tabular_classifier, make_tabular_regressor):
+        model = make(hidden_units=4, alphas=[1, 3], random_state=0)
+        y = Y if make is make_tabular_classifier else COUNT.astype(float)
+        weights = {"encoder__sample_weight": w, "net__sample_weight": w}
+        model.fit(pl.from_pandas(X) if kind == "polars" else X, y, **weights)
+        A = model.predict(new_frame)
+        assert A.shape == (M,)
+        np.testing.assert_array_equal(model.fit(X, y, **weights).predict(new), A)
+
+
 # Weights
 
 
@@ -462,6 +508,23 @@ def test_nested_columns_of_polars_are_refused(dtype):
 def test_unique_text_that_is_called_a_category_is_taken():
     X = pd.DataFrame({"a": pd.Categorical(list("pqrs")), "n": [1.0, 2, 3, 4]})
     assert TableEncoder().fit(X).get_feature_names_out().tolist()[:2] == ["n", "a_rare"]
+
+
+def test_frames_without_columns_or_values():
+    with pytest.raises(ValueError, match=r"0 feature\(s\)"):
+        TableEncoder().fit(frame()[[]])
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        TableEncoder().fit(frame()[:0])
+    with pytest.raises(TypeError, match=r"LazyFrame of polars: give X.collect\(\)"):
+        TableEncoder().fit(frame("polars").lazy())
+
+
+def test_what_is_masked_is_missing():
+    masked = np.ma.masked_array(np.column_stack([AGE, COUNT]), mask=False)
+    masked[3:9, 1] = np.ma.masked
+    filled = masked.filled(np.nan)
+    np.testing.assert_array_equal(encode(masked), encode(filled))
+    assert TableEncoder().fit(masked).get_feature_names_out()[-1] == "x1_missing"
 
 
 def test_two_columns_of_one_name():

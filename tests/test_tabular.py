@@ -163,6 +163,48 @@ def test_the_study_runs(tmp_path):
         assert "====" in section[0], part
 
 
+LOADER = """
+import numpy as np
+import pandas as pd
+
+X = pd.DataFrame({"n": np.arange(60.0), "c": pd.Categorical(list("abc") * 20)})
+X["day"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(X["n"], unit="D")
+X.loc[::7, ["n", "day"]] = None
+
+
+def classification():
+    return ["classes"]
+
+
+def regression():
+    return ["numbers"]
+
+
+def load(name, most=None):
+    y = np.arange(60) % 2 if name == "classes" else np.arange(60.0)
+    return X[:most], y[:most]
+"""
+
+
+def test_the_study_of_raw_tables_runs(tmp_path):
+    pytest.importorskip("pandas")
+    (tmp_path / "load.py").write_text(LOADER)
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+    np.savez(tmp_path / "digits.npz", X=X, y=y)
+    script = Path(__file__).parent / "benchmarks" / "study_mixed.py"
+    out = tmp_path / "results.rst"
+    command = [sys.executable, script, tmp_path, "--numeric", tmp_path, "--out", out]
+    command += ["--cache", tmp_path / "cache", "--rows", "60", "50:RandomForest"]
+    command += ["--peers", "RandomForest", "HistGradientBoosting"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    results = out.read_text()
+    for part in ("classes-60", "numeric-60", "regression-60", "regression-50"):
+        section = results.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
+        assert "RandomForest" in section[0], part
+    assert "Not run: ExtraTrees, LightGBM, XGBoost, CatBoost." in results
+
+
 @pytest.mark.parametrize(
     ("settings", "advice"),
     [

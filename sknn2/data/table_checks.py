@@ -82,7 +82,7 @@ def has_columns(y: Any) -> bool:
     """Return whether a target, of whatever type, has several columns."""
     if isinstance(y, list | tuple):
         return len(y) > 0 and np.iterable(y[0]) and has_columns(np.array([*y[:1]]))
-    shape = getattr(y, "shape", ())
+    shape: tuple[int, ...] = getattr(y, "shape", ())
     return len(shape) == 2 and shape[1] > 1
 
 

@@ -13,11 +13,13 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
 
 from sknn2 import (
     PiecewiseLinearEncoder,
     ShallowNNClassifierCV,
     make_tabular_classifier,
+    make_tabular_regressor,
 )
 
 X, y = load_iris(return_X_y=True)
@@ -161,6 +163,26 @@ def test_the_study_runs(tmp_path):
     for part in ("choose", "judge", "narrow"):
         section = results.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
         assert "====" in section[0], part
+
+
+# Those of any Pipeline of scikit-learn, whose fit changes its steps; NaN is taken; and
+# of scikit-learn's own classes, such as Pipeline, a message has to have its words.
+NOT_OF_A_PIPELINE = {
+    "check_estimators_overwrite_params",
+    "check_dont_overwrite_parameters",
+    "check_estimators_nan_inf",
+    "check_supervised_y_no_nan",
+}
+
+
+@pytest.mark.parametrize("maker", [make_tabular_classifier, make_tabular_regressor])
+def test_scikit_learn_checks(maker):
+    model = maker(hidden_units=4, alphas=[1, 3], max_iter=50, random_state=0)
+    results = check_estimator(model, on_skip=None, on_fail=None)
+    failed = {
+        r["check_name"]: r["exception"] for r in results if r["status"] == "failed"
+    }
+    assert failed.keys() <= NOT_OF_A_PIPELINE, failed
 
 
 LOADER = """

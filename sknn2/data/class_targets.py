@@ -31,6 +31,9 @@ class ClassTargets(Targets):
 
     classes: np.ndarray
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.classes,)
+
     @classmethod
     def of(cls, y: np.ndarray, name: str = "y") -> Self:
         """Take the classes from labels, or from ``classes=``.

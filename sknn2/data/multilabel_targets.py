@@ -23,6 +23,9 @@ class MultilabelTargets(Targets):
 
     n_labels: int
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.n_labels,)
+
     @classmethod
     def of(cls, y: np.ndarray) -> Self:
         """Take the labels from the columns of ``y``."""

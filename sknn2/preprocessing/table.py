@@ -24,7 +24,9 @@ from sknn2.preprocessing.columns import (
     WrongKind,
     convert,
     date_features,
+    find_zone,
     is_frame,
+    name_zone,
     read_column,
     split_columns,
 )
@@ -165,7 +167,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             columns = [column.take(w > 0) for column in columns]
             w = w[w > 0]
         self.kinds_ = [column.kind for column in columns]
-        self._zones = [column.zone for column in columns]
+        # By name: a file then holds plain values.
+        self._zones = [name_zone(column.zone) for column in columns]
         self._all_numbers = set(self.kinds_) == {"number"}
         self.levels_ = self._learn_levels(columns, w)
         self.encoder_ = encoder.fit(self._to_numbers(columns), sample_weight=w)
@@ -193,7 +196,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             return self.encoder_.transform(X)
         X = self._check(X, reset=False)
         columns = [
-            self._read(j, x, kind, zone)
+            self._read(j, x, kind, None if zone is None else find_zone(zone))
             for j, (x, kind, zone) in enumerate(
                 zip(split_columns(X), self.kinds_, self._zones, strict=True)
             )

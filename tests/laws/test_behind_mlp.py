@@ -166,11 +166,11 @@ def test_partial_fit_takes_the_rows_in_another_order_each_time(monkeypatch):
     # MLPClassifier with an int random_state replays one permutation for ever.
     orders, compute = [], Objective.batch_cost_and_gradient
 
-    def batch(self, rows, *arguments):
+    def batch_cost_and_gradient(self, rows, *arguments):
         orders[-1].extend(np.arange(60)[rows])
         return compute(self, rows, *arguments)
 
-    monkeypatch.setattr(Objective, "batch_cost_and_gradient", batch)
+    monkeypatch.setattr(Objective, "batch_cost_and_gradient", batch_cost_and_gradient)
     model = network(random_state=0)
     for _ in range(3):
         orders.append([])

@@ -20,7 +20,7 @@ from sknn2 import DivergenceWarning, ShallowNNClassifier
 from sknn2.training.objective import Objective
 from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(SOLVERS)
+NAMES = list(SOLVERS)
 FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 
 rng = np.random.RandomState(0)
@@ -247,7 +247,7 @@ class Impatient:
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_an_interrupted_validation_leaves_histories_of_one_length(
     solver, early_stopping
 ):

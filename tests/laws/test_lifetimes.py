@@ -214,7 +214,7 @@ def test_the_blas_limit_is_lifted_wherever_ctrl_c_arrives():
     model = network("two classes", max_iter=1)
     before, stopped, tracer = np.geterr(), 0, sys.gettrace()
     for n in range(1, 5000, 3):
-        interrupt = Interrupt(n, "sknn2/threads.py", "contextlib.py")
+        interrupt = Interrupt(n, "sknn2/inputs/blas_threads.py", "contextlib.py")
         try:
             sys.settrace(interrupt)
             model.fit(X, y)

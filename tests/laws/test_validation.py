@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn2.training.solvers import SOLVERS
 
-SOLVERS = list(SOLVERS)
+NAMES = list(SOLVERS)
 FIRST_ORDER = [name for name in SOLVERS if name != "lbfgs"]
 
 
@@ -126,7 +126,7 @@ def after_each_epoch(model, n, **arguments):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_validation_loss_curve_is_the_log_loss_after_each_epoch(solver, weighted):
     w = np.random.RandomState(0).exponential(size=33) if weighted else None
     if weighted:
@@ -212,7 +212,7 @@ def test_frames_and_arrays_are_validated_alike(scoring):
 
 
 @each_kind
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_watching_does_not_disturb(solver, kind):
     y = targets(kind, X)
     plain = network(kind, solver=solver, tol=None, max_iter=6).fit(X, y)
@@ -247,7 +247,7 @@ def test_rows_of_weight_zero_are_not_validated_on():
 
 @pytest.mark.parametrize("scoring", ["loss", "roc_auc"])
 @pytest.mark.parametrize("early_stopping", [True, "auto"])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_the_best_weights_are_those_of_a_fit_that_ends_there(
     solver, early_stopping, scoring
 ):
@@ -298,7 +298,7 @@ def test_the_best_weights_come_with_their_optimiser_memory(solver):
     np.testing.assert_array_equal(best.parameters_.theta, short.parameters_.theta)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 def test_a_warm_start_is_never_worse_on_the_validation_set_than_it_was(solver):
     rate = 3.0 if solver in ("sgd", "momentum", "nesterov") else 0.1
     model = network(solver=solver, learning_rate=rate, warm_start=True, max_iter=12)
@@ -357,7 +357,7 @@ class Scores:
         return self.scores[self.calls - 1]
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NAMES)
 @pytest.mark.parametrize(
     ("scores", "n_iter", "best"),
     [

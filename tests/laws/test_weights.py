@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sknn2.training.solvers import SOLVERS
 
-SOLVERS = pytest.mark.parametrize("solver", SOLVERS)
+each_solver = pytest.mark.parametrize("solver", SOLVERS)
 CLASSES = pytest.mark.parametrize("n_classes", [2, 3])
 M = 60
 
@@ -70,7 +70,7 @@ def differ(model, other, X):
 # Sample weights
 
 
-@SOLVERS
+@each_solver
 @each_kind
 @pytest.mark.parametrize(("batch_size", "scale"), [("full", 0.3), (16, 1e300)])
 def test_zero_is_absent(scale, batch_size, kind, solver):
@@ -89,7 +89,7 @@ def test_zero_is_absent(scale, batch_size, kind, solver):
     assert differ(weighted, whole, X)
 
 
-@SOLVERS
+@each_solver
 def test_values_in_a_row_of_weight_zero_do_not_matter(solver):
     X, y = table()
     w = np.ones(M)
@@ -104,7 +104,7 @@ def test_values_in_a_row_of_weight_zero_do_not_matter(solver):
     assert other.classes_.tolist() == [0, 1, 2]
 
 
-@SOLVERS
+@each_solver
 @pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
 @pytest.mark.parametrize(
     ("kind", "class_weight"),
@@ -136,7 +136,7 @@ def test_k_is_k_rows(kind, class_weight, standardize, solver):
     assert_same(weighted, repeated, X)
 
 
-@SOLVERS
+@each_solver
 @each_kind
 def test_the_order_of_rows_does_not_matter_in_full_batches(kind, solver):
     X, y = table(kind)
@@ -147,7 +147,7 @@ def test_the_order_of_rows_does_not_matter_in_full_batches(kind, solver):
     assert_same(model, other, X)
 
 
-@SOLVERS
+@each_solver
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
 @pytest.mark.parametrize(
     ("kind", "weight"),
@@ -165,7 +165,7 @@ def test_uniform_weights_equal_ones_without_penalty(weight, dtype, kind, solver)
     assert_same(model, ones, X, 1e-7 if dtype == np.float64 else 1e-3)
 
 
-@SOLVERS
+@each_solver
 @pytest.mark.parametrize("weight", [1e300, 1.7e308])
 def test_huge_weights_on_rows_of_many_blocks(weight, solver):
     """The sum of the weights overflows, and nothing that is made of it may."""
@@ -192,7 +192,7 @@ def test_huge_weights_over_calls_of_partial_fit(weight, kind):
         assert_same(huge, ones, X)
 
 
-@SOLVERS
+@each_solver
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
 @pytest.mark.parametrize("batch_size", ["full", 7])
 def test_huge_and_tiny_weights_together_are_finite(batch_size, dtype, solver):
@@ -213,7 +213,7 @@ def test_huge_and_tiny_weights_together_are_finite(batch_size, dtype, solver):
         )
 
 
-@SOLVERS
+@each_solver
 def test_a_number_is_the_same_weight_for_all(solver):
     X, y = table()
     model = classifier(solver=solver).fit(X, y, sample_weight=2.5)
@@ -260,7 +260,7 @@ def test_weights_in_other_containers(container):
 # Class weights
 
 
-@SOLVERS
+@each_solver
 @CLASSES
 @pytest.mark.parametrize("labels", [[0, 1, 2], ["b", "a", "c"], [1.5, -2.0, 0.0]])
 def test_a_dict_is_the_explicit_weights(labels, n_classes, solver):
@@ -276,7 +276,7 @@ def test_a_dict_is_the_explicit_weights(labels, n_classes, solver):
     assert differ(model, classifier(solver=solver, alpha=0.0).fit(X, y), X)
 
 
-@SOLVERS
+@each_solver
 def test_a_label_that_is_not_in_the_dict_has_weight_one(solver):
     X, y = table()
     model = classifier(solver=solver, class_weight={1: 3.0}).fit(X, y)
@@ -284,7 +284,7 @@ def test_a_label_that_is_not_in_the_dict_has_weight_one(solver):
     assert_same(model, classifier(solver=solver).fit(X, y, sample_weight=w), X)
 
 
-@SOLVERS
+@each_solver
 @CLASSES
 def test_balanced_is_the_explicit_weights(n_classes, solver):
     X, y = table(n_classes)
@@ -295,7 +295,7 @@ def test_balanced_is_the_explicit_weights(n_classes, solver):
     assert differ(model, classifier(solver=solver).fit(X, y), X)
 
 
-@SOLVERS
+@each_solver
 @CLASSES
 def test_balanced_counts_rows_by_their_weights(n_classes, solver):
     X, y = table(n_classes)
@@ -308,7 +308,7 @@ def test_balanced_counts_rows_by_their_weights(n_classes, solver):
     assert_same(model, explicit, X)
 
 
-@SOLVERS
+@each_solver
 def test_sample_weights_and_class_weights_multiply(solver):
     X, y = table()
     w = np.linspace(0, 2, M)
@@ -329,7 +329,7 @@ def test_the_product_of_huge_weights_does_not_overflow(huge):
     assert_same(model, expected, X)
 
 
-@SOLVERS
+@each_solver
 @pytest.mark.parametrize(
     "weights", [{1: 0}, {0: 2, 1: 0, 2: 3}, {1: 0.0, 2: 3}], ids=str
 )
@@ -398,7 +398,7 @@ def test_strength_of_the_penalty_does_not_depend_on_batches(solver, batch_size):
     np.testing.assert_allclose(b[0], best.intercept_, rtol=rtol, atol=0.01)
 
 
-@SOLVERS
+@each_solver
 @each_kind
 def test_weights_and_penalty_scale_together(kind, solver):
     """J is the same for weights c w with c alpha."""

@@ -380,7 +380,7 @@ class Interrupted:
     def __getattr__(self, name):
         return getattr(self.objective, name)
 
-    def batch(self, rows, parameters, gradient):
+    def batch_cost_and_gradient(self, rows, parameters, gradient):
         self.n -= 1
         J = self.objective.batch_cost_and_gradient(rows, parameters, gradient)
         if self.n == 0:

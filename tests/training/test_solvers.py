@@ -158,7 +158,7 @@ def test_loss_curve_of_mini_batches_is_the_mean_over_the_batches(solver):
         penalty = 1.0 / 90 * theta.weight_mask() * theta.theta
         total += (rows.stop - rows.start) * (J + penalty @ theta.theta / 2)
         rate = optimizer.default_learning_rate
-        optimizer.step(theta.theta, gradient.theta, memory, t, rate, penalty)
+        optimizer.update(theta.theta, gradient.theta, memory, t, rate, penalty)
     assert curve[0] == pytest.approx(total / 90, rel=1e-10)
     np.testing.assert_allclose(model.parameters_.theta, theta.theta, atol=1e-12)
 

@@ -1,5 +1,6 @@
 """A table of mixed columns as features for a net."""
 
+import copy
 import datetime
 from typing import Any, Self
 
@@ -228,7 +229,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 table.append(name)
         if self.levels_ is not None:
             categories = names[np.array(self.kinds_) == "category"]
-            table += list(self.levels_.get_feature_names_out(categories)[self._kept()])
+            # Named by a copy: what is stored holds no function.
+            levels = copy.copy(self.levels_)
+            levels.set_params(feature_name_combiner=name_level)
+            table += list(levels.get_feature_names_out(categories)[self._kept()])
         return self.encoder_.get_feature_names_out(table)
 
     def __sklearn_tags__(self) -> Any:
@@ -304,7 +308,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             min_frequency=2,
             handle_unknown="infrequent_if_exist",
             sparse_output=False,
-            feature_name_combiner=name_level,
         )
         encoder.set_output(transform="default").fit(levels)
         sizes = []

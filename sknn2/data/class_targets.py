@@ -31,6 +31,12 @@ class ClassTargets(Targets):
 
     classes: np.ndarray
 
+    def __post_init__(self) -> None:
+        if np.ndim(self.classes) != 1:
+            raise TypeError(
+                f"classes is {self.classes!r}, expected an array of labels."
+            )
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.classes,)
 

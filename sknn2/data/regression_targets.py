@@ -48,6 +48,8 @@ class RegressionTargets(Targets):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        if not isinstance(self.regression_loss, RegressionLoss):
+            raise TypeError(f"{self.regression_loss!r} is no loss of a regression.")
 
     @classmethod
     def of(cls, y: np.ndarray, loss: RegressionLoss, scaled: bool) -> Self:

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.input_checks import check_rows, name_column
+from sknn2.data.stored_state import check_state, damaged
 from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
@@ -60,6 +61,10 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
+LEARNT = "network_", "parameters_", "_targets"
+"""Without them nothing is predicted."""
+
+
 class FittedNetwork(BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
@@ -84,6 +89,25 @@ class FittedNetwork(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")
+
+    def __setstate__(self, state: Any) -> None:
+        check_state(self, state, LEARNT)
+        super().__setstate__(state)
+        if self.__sklearn_is_fitted__():
+            self._check_parts()
+
+    def _check_parts(self) -> None:
+        """Raise a ValueError unless what was loaded belongs together."""
+        for name, kind in zip(LEARNT, (Network, Parameters, Targets), strict=True):
+            if not isinstance(getattr(self, name), kind):
+                raise damaged(self, f"its {name} is no {kind.__name__}")
+        units, standardization = self.network_.units, self.standardization_
+        if self.parameters_.units != units or self._targets.n_outputs != units[-1]:
+            raise damaged(self, f"its parameters or targets do not fit {self.network_}")
+        if self._targets.loss != self.network_.loss:
+            raise damaged(self, f"its targets do not have the loss of {self.network_}")
+        if standardization is not None and standardization.mean.shape != (units[0],):
+            raise damaged(self, f"its statistics of X do not fit {self.network_}")
 
     @property
     def coefs_(self) -> list[np.ndarray]:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.input_checks import check_rows, check_weights
+from sknn2.data.stored_state import check_state
 from sknn2.data.table_checks import has_sparse_columns
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.standardization import LARGEST, Standardization
@@ -47,6 +48,10 @@ LARGEST_BIN_WEIGHT = 1e30
 
 Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
+
+
+LEARNT = "center_", "scale_", "edges_", "missing_", "standardization_"
+"""Without them nothing is transformed."""
 
 
 class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
@@ -294,6 +299,10 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+    def __setstate__(self, state: Any) -> None:
+        check_state(self, state, LEARNT)
+        super().__setstate__(state)
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
         """Return X as an array without infinity, or raise a sentence."""

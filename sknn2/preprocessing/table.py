@@ -18,6 +18,7 @@ from sknn2.data.input_checks import (
     is_plain,
     name_column,
 )
+from sknn2.data.stored_state import check_state
 from sknn2.names import Auto
 from sknn2.preprocessing.columns import (
     DATE_FEATURES,
@@ -32,6 +33,9 @@ from sknn2.preprocessing.columns import (
     split_columns,
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+
+LEARNT = "kinds_", "levels_", "encoder_"
+"""Without them nothing is transformed."""
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
@@ -242,6 +246,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+    def __setstate__(self, state: Any) -> None:
+        check_state(self, state, LEARNT)
+        super().__setstate__(state)
 
     def _check(self, X: Any, reset: bool) -> Any:
         """Return X as a frame with the columns of the fit, or as an array."""

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.input_checks import check_rows, name_column
-from sknn2.data.stored_state import check_state, damaged
+from sknn2.data.stored_state import CheckedStateMixin, damaged
 from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
@@ -61,15 +61,13 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-LEARNT = "network_", "parameters_", "_targets"
-"""Without them nothing is predicted."""
-
-
-class FittedNetwork(BaseEstimator):
+class FittedNetwork(CheckedStateMixin, BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
     Not an estimator of its own: a subclass says how it is fitted.
     """
+
+    learnt = "network_", "parameters_", "_targets"
 
     network_: Network
     _targets: Targets
@@ -90,15 +88,12 @@ class FittedNetwork(BaseEstimator):
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")
 
-    def __setstate__(self, state: Any) -> None:
-        check_state(self, state, LEARNT)
-        super().__setstate__(state)
-        if self.__sklearn_is_fitted__():
-            self._check_parts()
-
     def _check_parts(self) -> None:
         """Raise a ValueError unless what was loaded belongs together."""
-        for name, kind in zip(LEARNT, (Network, Parameters, Targets), strict=True):
+        if not self.__sklearn_is_fitted__():
+            return
+        kinds = Network, Parameters, Targets
+        for name, kind in zip(self.learnt, kinds, strict=True):
             if not isinstance(getattr(self, name), kind):
                 raise damaged(self, f"its {name} is no {kind.__name__}")
         units, standardization = self.network_.units, self.standardization_

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.input_checks import check_rows, check_weights
-from sknn2.data.stored_state import check_state
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.data.table_checks import has_sparse_columns
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.standardization import LARGEST, Standardization
@@ -50,11 +50,7 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
-LEARNT = "center_", "scale_", "edges_", "missing_", "standardization_"
-"""Without them nothing is transformed."""
-
-
-class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(CheckedStateMixin, TransformerMixin, BaseEstimator):
     """Scale columns robustly, and append what they are within quantile bins.
 
     A column becomes two things. First itself, centred by its median, scaled by
@@ -165,6 +161,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     standardization_: Standardization
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    learnt = "center_", "scale_", "edges_", "missing_", "standardization_"
 
     def __init__(
         self,
@@ -299,10 +297,6 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-    def __setstate__(self, state: Any) -> None:
-        check_state(self, state, LEARNT)
-        super().__setstate__(state)
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
         """Return X as an array without infinity, or raise a sentence."""

@@ -18,7 +18,7 @@ from sknn2.data.input_checks import (
     is_plain,
     name_column,
 )
-from sknn2.data.stored_state import check_state
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.names import Auto
 from sknn2.preprocessing.columns import (
     DATE_FEATURES,
@@ -34,11 +34,8 @@ from sknn2.preprocessing.columns import (
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
 
-LEARNT = "kinds_", "levels_", "encoder_"
-"""Without them nothing is transformed."""
 
-
-class TableEncoder(TransformerMixin, BaseEstimator):
+class TableEncoder(CheckedStateMixin, TransformerMixin, BaseEstimator):
     """Make features for a net of a table of numbers, text, dates and gaps.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
@@ -121,6 +118,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     encoder_: PiecewiseLinearEncoder
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    learnt = "kinds_", "levels_", "encoder_"
 
     def __init__(
         self,
@@ -246,10 +245,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-    def __setstate__(self, state: Any) -> None:
-        check_state(self, state, LEARNT)
-        super().__setstate__(state)
 
     def _check(self, X: Any, reset: bool) -> Any:
         """Return X as a frame with the columns of the fit, or as an array."""

@@ -99,8 +99,10 @@ def checksum(value: Any, before: int = 0) -> int | None:
     if isinstance(value, np.memmap):
         return None
     if isinstance(value, np.ndarray | np.generic):
-        plain = value.dtype.kind in "biufcmMSU"
-        return crc32(np.ascontiguousarray(value).tobytes(), before) if plain else before
+        if value.dtype.kind not in "biufcmMSU":  # objects are no bytes
+            return before
+        before = crc32(f"{value.dtype.str}{value.shape}".encode(), before)
+        return crc32(np.ascontiguousarray(value).tobytes(), before)
     if isinstance(value, Parameters | Standardization | Targets):
         value = value.__reduce__()[1]
     if isinstance(value, BaseEstimator):

@@ -108,6 +108,7 @@ mlp.coefs_, mlp.intercepts_ = model.coefs_, model.intercepts_
 apart = np.abs(mlp.predict_proba(X_test) - P).max()
 print(f"\nMLPClassifier with our weights: probabilities differ by at most {apart:.0e}")
 
+del loaded  # which reads its file
 for file in folder.iterdir():
     file.unlink()
 folder.rmdir()

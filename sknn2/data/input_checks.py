@@ -1,4 +1,4 @@
-"""What comes from outside: X, sample weights, and errors that name the column."""
+"""Checks of X and of sample weights, with errors that name the column."""
 
 from numbers import Real
 from typing import Any
@@ -22,7 +22,7 @@ from sknn2.data.table_checks import (
 from sknn2.inputs.blas_threads import quietly
 
 NO_TARGET = "no_validation"
-"""Stands for a y that is left out, where None is a mistake."""
+"""Default of y where None is an error."""
 
 
 NOT_NUMBERS = "convert", "float()", "promote", "DType", "dtype"
@@ -114,7 +114,7 @@ def check_rows(
 
 
 def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
-    """Return whether X can only be right, but for its numbers, at first sight.
+    """Return whether X is plainly valid, except perhaps for its values.
 
     scikit-learn's validation of one row takes longer than its prediction.
 

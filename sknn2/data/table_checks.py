@@ -1,4 +1,4 @@
-"""X as it comes: frames of sparse columns, and sentences on what is no number."""
+"""Checks of X before conversion: sparse frames, and values that are not numbers."""
 
 from typing import Any
 
@@ -23,7 +23,8 @@ def with_one_sparse_type(X: Any) -> Any:
     Parameters
     ----------
     X : DataFrame
-        Its columns are sparse, of any numbers, and may leave out what is not zero.
+        Its columns are sparse, of any numbers, and the value left out need not
+        be zero.
 
     Returns
     -------

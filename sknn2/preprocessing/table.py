@@ -33,9 +33,12 @@ from sknn2.preprocessing.columns import (
     split_columns,
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+from sknn2.versioning import VersionedPickleMixin
 
 
-class TableEncoder(CheckedStateMixin, TransformerMixin, BaseEstimator):
+class TableEncoder(
+    CheckedStateMixin, VersionedPickleMixin, TransformerMixin, BaseEstimator
+):
     """Make features for a net of a table of numbers, text, dates and gaps.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and

@@ -405,7 +405,7 @@ def test_out_of_fold_arrays_are_all_that_grows_and_can_be_dropped(cls):
                 delattr(model, name)
         return len(pickle.dumps(model))
 
-    assert size(400, False) - size(40, False) > 360 * 8
+    assert size(400, False) - size(40, False) > 360 * 7
     assert abs(size(400, True) - size(40, True)) < 50
     assert abs(size(400, False, keep_oof=False) - size(40, True)) < 50
 

@@ -27,9 +27,9 @@ from sknn2.network.losses import (
 )
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
-from sknn2.saving import SKOPS_TRUSTED
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
 from sknn2.preprocessing.table import TableEncoder
+from sknn2.saving import SKOPS_TRUSTED
 from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
 from sknn2.training.lbfgs import LBFGS
 from sknn2.training.optimizers import (

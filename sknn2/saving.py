@@ -20,7 +20,7 @@ from sknn2.network.losses import LOSSES
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
-from sknn2.preprocessing.table import TableEncoder
+from sknn2.preprocessing.table import Levels, TableEncoder
 from sknn2.training.schedules import SCHEDULES
 from sknn2.training.solvers import SOLVERS
 
@@ -44,6 +44,7 @@ PARTS = (
     ClassTargets,
     MultilabelTargets,
     RegressionTargets,
+    Levels,
 )
 """What is in them when they are fitted: numbers, labels and names."""
 

@@ -346,7 +346,7 @@ def with_class(data, rng, loaders, paths):
 def other_class(data, rng):
     """Name another class of ours, or one that is not there."""
     loaders = "ObjectNode", "ConstructorFromReduceNode"
-    return with_class(data, rng, loaders, [*SKOPS_TRUSTED[:14], "sknn2.network.No"])
+    return with_class(data, rng, loaders, [*SKOPS_TRUSTED[:15], "sknn2.network.No"])
 
 
 def forged(data, rng):

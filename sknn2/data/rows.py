@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from sknn2.data.input_checks import check_rows, check_weights, scaled_up
@@ -56,6 +58,22 @@ class Rows:
         return self.weight_scale * float(
             self.X.shape[0] if self.w is None else self.w.sum()
         )
+
+    def seen_after(self, earlier: tuple[float, int] | None) -> tuple[float, int]:
+        """Return the sum of weights of all rows of a stream, and a mark of these.
+
+        Parameters
+        ----------
+        earlier : tuple or None
+            What this returned for the rows of the call before. The same rows, by
+            their number and the first of them, are another pass and count once.
+        """
+        first = self.X[:1]
+        row = first.toarray() if issparse(first) else first
+        mark = crc32(row.tobytes() + b"%d" % self.X.shape[0])
+        before, last = (0.0, None) if earlier is None else earlier
+        total = max(before, self.sum_w) if mark == last else before + self.sum_w
+        return min(total, float(np.finfo(np.float64).max)), mark
 
     def take(self, index: np.ndarray) -> "Rows":
         """Return some of the rows."""

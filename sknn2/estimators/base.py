@@ -194,8 +194,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         matter. It is at most 0.3 times the sum of the weights, and 0.1 times
         with several hidden layers, so that a few rows can still be learnt.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
-        MLPClassifier with full batches. With c calls of ``partial_fit`` to a
-        pass over the data, use alpha / c.
+        MLPClassifier with full batches. A number counts in full in each call
+        of ``partial_fit``: with c calls to a pass over the data, use alpha / c.
+        ``"auto"`` does so itself: of the penalty of all rows seen so far it is
+        the part of the rows at hand.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
         the network; a column of two values only, as of one-hot columns, by half

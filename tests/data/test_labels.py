@@ -257,10 +257,7 @@ WITH_DATES = {
     ),
     "NaT": pd.DataFrame({"when": first_missing(STAMPS, pd.NaT)}),
 }
-EVERYWHERE = {
-    **ALL,
-    "encoder": lambda: PiecewiseLinearEncoder(),
-}
+EVERYWHERE = {**ALL, "encoder": lambda: PiecewiseLinearEncoder()}
 everywhere = pytest.mark.parametrize("make", EVERYWHERE.values(), ids=EVERYWHERE)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from sknn2 import (
     DeepNNClassifier,
@@ -25,9 +26,8 @@ def equal(units, value=0.5, n_equal=None):
 
 
 def table():
-    """Rows that tell nothing about y: that the output is constant is no surprise."""
     X = np.random.RandomState(0).randn(40, 3)
-    return X, np.arange(40) % 2.0
+    return X, (X[:, 0] > 0).astype(float)
 
 
 STARTS = {
@@ -52,11 +52,12 @@ def test_units_that_stay_equal_are_warned_of_once(cls, activation, solver, start
     units = (3, 4, 4, 1) if deep else (3, 4, 1)
     model = cls((4, 4) if deep else 4, activation=activation, solver=solver)
     model.set_params(init=STARTS[start](units), max_iter=3, tol=None, random_state=0)
-    with pytest.warns(UserWarning, match=r"Hidden units of layer 1 .*init='auto'") as w:
-        model.fit(X, y)
-    assert len(w) == 1
-    assert w[0].filename == __file__
-    model.set_params(warm_start=True).fit(X, y)  # says it no more
+    for warm_start in (False, True):
+        model.set_params(warm_start=warm_start)
+        with pytest.warns(UserWarning, match=r"units of layer 1 .*init='auto'") as w:
+            model.fit(X, y)
+        assert len(w) == 1
+        assert w[0].filename == __file__
     model.set_params(warm_start=False, init="auto").fit(X, y)
 
 
@@ -79,6 +80,7 @@ def test_units_that_differ_behind_are_not_warned_of():
     parameters = initialize((3, 4, 1), rng=0)
     parameters.W[1][:] = 0.5
     model = ShallowNNClassifier(4, activation="tanh", init=parameters, random_state=0)
-    model.fit(X, y)
-    ShallowNNClassifier(1, init="zeros", max_iter=3, tol=None).fit(X, y)
+    model.set_params(alpha=0.01).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match=r"layer 1 are 0: take init='auto'"):
+        ShallowNNClassifier(1, init="zeros", max_iter=3, tol=None).fit(X, y)
     ShallowNNClassifier(0, init="zeros", max_iter=3, tol=None).fit(X, y)

@@ -576,6 +576,44 @@ def test_a_column_that_is_constant_up_to_rounding_counts_as_constant():
     assert model.score(X, y) > 0.9
 
 
+@each_kind
+@pytest.mark.parametrize("size", [1, 10])
+def test_the_automatic_penalty_is_that_of_all_rows_seen(size, kind):
+    # Each part bears its share, so that many small parts are no stronger penalty.
+    X, y = table(kind)
+    model, whole = network(kind, alpha="auto"), network(kind, alpha="auto").fit(X, y)
+    parts = np.split(np.arange(len(X) // size * size), len(X) // size)
+    for part in parts:
+        model.partial_fit(X[part], y[part], **classes_of(kind, y))
+    expected = whole.alpha_ * size / (len(parts) * size)
+    assert model.alpha_ == pytest.approx(expected)
+    # Another pass over the same rows counts them once, a loaded model too.
+    again = pickle.loads(pickle.dumps(model)).partial_fit(X[part], y[part])
+    assert again.alpha_ == model.alpha_
+    w = np.full(size, 1e300)
+    assert model.partial_fit(X[:size], y[:size], sample_weight=w).alpha_ > 0
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_rows_that_arrive_few_at_a_time_are_learnt_by_default(size):
+    rng = np.random.default_rng(0)
+    X = 3 * rng.standard_normal((700, 3)) + 50
+    y = (X[:, 0] + X[:, 1] > 100).astype(int)
+    model = ShallowNNClassifier(random_state=0)
+    for start in range(0, 200 if size == 1 else 400, size):
+        rows = slice(start, start + size)
+        for _ in range(1 if size == 1 else 4):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1])
+    assert model.score(X[400:], y[400:]) > 0.85
+
+
+def test_partial_fit_counts_its_passes_and_takes_no_notice_of_tol():
+    X, y = table()
+    model = network(tol=1e3, n_iter_no_change=1, max_iter=1)
+    for passes in range(1, 6):
+        assert model.partial_fit(X, y, classes=[0, 1]).n_iter_ == passes
+
+
 # ---------------------------------------------------------------------- what is kept
 
 

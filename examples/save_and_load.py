@@ -15,10 +15,10 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-from skops import io
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
+from skops import io
 
 from sknn2 import SKOPS_TRUSTED, ShallowNNClassifier
 

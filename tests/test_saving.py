@@ -5,19 +5,24 @@ import inspect
 import io
 import json
 import pickle
+import runpy
 import subprocess
 import sys
 import warnings
 import zipfile
+from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from family import KINDS, classes_of, each_kind, make, targets
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import sknn2
 from sknn2 import (
     LBFGS,
     SKOPS_TRUSTED,
@@ -423,3 +428,68 @@ def test_parameters_alone():
     loaded = loads(dumps(parameters))
     assert isinstance(loaded, Parameters)
     np.testing.assert_array_equal(loaded.theta, parameters.theta)
+
+
+# Files of releases.
+
+FOLDERS = sorted((Path(__file__).parent / "files").glob("*/output.npz"))
+RELEASED = [
+    file
+    for output in FOLDERS
+    for file in sorted(output.parent.iterdir())
+    if file.suffix != ".npz"
+]
+write = runpy.run_path(str(Path(__file__).parent / "files" / "write.py"))
+
+
+def read(file):
+    """Return the model of a file."""
+    if file.suffix == ".skops":
+        return loads(file.read_bytes())
+    return (
+        joblib.load(file)
+        if file.suffix == ".joblib"
+        else pickle.loads(file.read_bytes())
+    )
+
+
+@pytest.mark.parametrize("file", RELEASED, ids=lambda f: f"{f.parent.name}-{f.name}")
+def test_a_file_of_a_release_is_loaded_for_ever(file):
+    X, table = write["rows"]()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = read(file)
+    ours = [w for w in caught if "of sknn2" in str(w.message)]
+    assert bool(ours) == (file.parent.name != sknn2.__version__)
+    rows = table if file.stem.startswith("tabular") else X
+    with np.load(file.parent / "output.npz") as outputs:
+        expected = outputs[file.stem]
+    np.testing.assert_allclose(
+        write["output"](model, rows), expected, rtol=1e-4, atol=1e-6
+    )
+
+
+def test_there_are_files_of_the_first_release():
+    assert {file.suffix for file in RELEASED} == {".pkl", ".joblib", ".skops"}
+    assert len(RELEASED) >= 27
+
+
+@pytest.mark.parametrize("name", ["three classes, float64", "encoder", "table"])
+def test_another_version_warns_through_skops_too(name, monkeypatch):
+    model, X = ZOO[name]
+    with monkeypatch.context() as patch:
+        patch.setattr(sknn2.versioning, "__version__", "0.0.9")
+        data = dumps(model)
+    with pytest.warns(InconsistentVersionWarning, match=r"0\.0\.9 of sknn2"):
+        loaded = loads(data)
+    assert_same(model, loaded, X)
+    assert_same(model, loads(dumps(loaded)), X)  # and not for ever
+
+
+def test_a_damaged_pickle_ends_in_an_error():
+    model, _ = ZOO["three classes, float64"]
+    data = bytearray(pickle.dumps(model))
+    theta = model.parameters_.theta.tobytes()
+    data[data.index(theta) + 3] ^= 1
+    with pytest.raises(ValueError, match="its arrays are not those that were stored"):
+        pickle.loads(bytes(data))

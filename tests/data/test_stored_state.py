@@ -56,7 +56,7 @@ def test_the_state_of_another_encoder():
 
 @pytest.mark.parametrize("state", [None, [], "text", 3])
 def test_a_state_that_is_no_dict(state):
-    with pytest.raises(ValueError, match="no dict.*take another copy"):
+    with pytest.raises(ValueError, match=r"no dict.*take another copy"):
         load(ShallowNNClassifier, state)
 
 

@@ -1,4 +1,4 @@
-"""Write the files that every later version has to load: ``python tests/files/write.py``.
+"""Write the files that later versions have to load: ``python tests/files/write.py``.
 
 Run it once for a release, on the oldest dependencies (``.ci/oldest.txt``): newer ones
 read what older ones wrote. Files that are there are never written again.

@@ -7,6 +7,7 @@ made of, and those that scikit-learn's searches add to them.
 
 from sklearn import model_selection
 from sklearn.metrics import accuracy_score, check_scoring, make_scorer
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from sknn2.data.class_targets import ClassTargets
 from sknn2.data.multilabel_targets import MultilabelTargets
@@ -61,6 +62,9 @@ SEARCHES = (
     # With scoring=None, and by a name or make_scorer.
     type(check_scoring(ShallowNNClassifier())),
     type(make_scorer(accuracy_score)),
+    # What they take beside X and y.
+    MetadataRequest,
+    type(model_selection.KFold().get_metadata_routing().split),
     *(
         getattr(model_selection, name)
         for name in (

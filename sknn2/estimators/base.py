@@ -63,7 +63,7 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(CheckedStateMixin, VersionedPickleMixin, BaseEstimator):
+class FittedNetwork(VersionedPickleMixin, CheckedStateMixin, BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
     Not an estimator of its own: a subclass says how it is fitted.

@@ -52,7 +52,7 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class PiecewiseLinearEncoder(
-    CheckedStateMixin, VersionedPickleMixin, TransformerMixin, BaseEstimator
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
 ):
     """Scale columns robustly, and append what they are within quantile bins.
 

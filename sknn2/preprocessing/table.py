@@ -92,7 +92,7 @@ class Levels:
 
 
 class TableEncoder(
-    CheckedStateMixin, VersionedPickleMixin, TransformerMixin, BaseEstimator
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
 ):
     """Make features for a net of a table of numbers, text, dates and gaps.
 

@@ -491,8 +491,8 @@ def test_the_pipelines_take_frames(kind):
     model = make_tabular_classifier(hidden_units=4, alphas=[1, 3], random_state=0)
     P = model.fit(X, Y).predict_proba(X)
     assert model.score(X, Y) > 0.8
-    for copy in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
-        np.testing.assert_array_equal(copy.predict_proba(X), P)
+    for other in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
+        np.testing.assert_array_equal(other.predict_proba(X), P)
     one = X[:1] if kind == "polars" else X.iloc[:1]
     np.testing.assert_allclose(model.predict_proba(one), P[:1], rtol=1e-5)
     grid = {"encoder__n_bins": [0, 3], "net__hidden_units": [2, 4]}

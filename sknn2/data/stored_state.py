@@ -1,5 +1,6 @@
 """What a file holds is the model that was stored, or an error says that it is not."""
 
+from functools import cache
 from inspect import signature
 from typing import Any, ClassVar
 from zlib import crc32
@@ -53,7 +54,7 @@ class CheckedStateMixin:
         """Raise a ValueError if a state has attributes of another class."""
         if not isinstance(state, dict):
             raise damaged(self, f"its state is a {type(state).__name__}, no dict")
-        arguments = set(signature(type(self)).parameters)
+        arguments = arguments_of(type(self))
         names = {str(name) for name in state if not str(name).startswith("_")}
         fitted = {name for name in names if name.endswith("_")} - BY_ANY_FIT
         missing = sorted(arguments - names)
@@ -66,6 +67,12 @@ class CheckedStateMixin:
 
     def _check_parts(self) -> None:
         """Raise a ValueError unless what was loaded belongs together."""
+
+
+@cache
+def arguments_of(cls: type) -> frozenset[str]:
+    """Return the names of a class's arguments."""
+    return frozenset(signature(cls).parameters)
 
 
 def damaged(model: Any, what: str) -> ValueError:

@@ -54,7 +54,8 @@ class CheckedStateMixin:
         """Raise a ValueError if a state has attributes of another class."""
         if not isinstance(state, dict):
             raise damaged(self, f"its state is a {type(state).__name__}, no dict")
-        arguments = arguments_of(type(self))
+        cls: Any = type(self)
+        arguments = arguments_of(cls)
         names = {str(name) for name in state if not str(name).startswith("_")}
         fitted = {name for name in names if name.endswith("_")} - BY_ANY_FIT
         missing = sorted(arguments - names)

@@ -359,12 +359,22 @@ def as_date(value: Any, zone: datetime.tzinfo | None) -> np.datetime64:
 
 
 def find_zone(zone: Any) -> datetime.tzinfo:
-    """Return a time zone by its name, or itself."""
+    """Return a time zone by its name or its seconds from UTC, or itself."""
     if isinstance(zone, datetime.tzinfo):
         return zone
+    if isinstance(zone, float):
+        return datetime.timezone(datetime.timedelta(seconds=zone))
     import zoneinfo
 
     return zoneinfo.ZoneInfo(zone)
+
+
+def name_zone(zone: datetime.tzinfo | None) -> Any:
+    """Return what `find_zone` finds a time zone by, as plain as there is."""
+    if isinstance(zone, datetime.timezone):
+        return zone.utcoffset(None).total_seconds()
+    # ZoneInfo has a key, those of pytz are called zone.
+    return getattr(zone, "key", None) or getattr(zone, "zone", None) or zone
 
 
 def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:

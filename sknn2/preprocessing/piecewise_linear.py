@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.input_checks import check_rows, check_weights
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.data.table_checks import has_sparse_columns
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.standardization import LARGEST, Standardization
@@ -50,7 +51,9 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
-class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
+):
     """Scale columns robustly, and append what they are within quantile bins.
 
     A column becomes two things. First itself, centred by its median, scaled by
@@ -161,6 +164,8 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
     standardization_: Standardization
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    learnt = "center_", "scale_", "edges_", "missing_", "standardization_"
 
     def __init__(
         self,

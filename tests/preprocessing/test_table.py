@@ -1,5 +1,6 @@
 """TableEncoder: kinds of columns, levels, dates, and what changes after the fit."""
 
+import copy
 import datetime
 import decimal
 import pickle
@@ -18,6 +19,7 @@ from sknn2 import (
     make_tabular_classifier,
     make_tabular_regressor,
 )
+from sknn2.preprocessing.table import name_level
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -132,7 +134,8 @@ def test_levels_are_those_of_the_one_hot_encoder():
         [[None, "f", "q"], ["Rome", "m", "p"], ["Quito", "f", "r"]], object
     )
     whole = encoder.levels_.transform(values)
-    names = encoder.levels_.get_feature_names_out(["a", "b", "c"]).tolist()
+    named = copy.copy(encoder.levels_).set_params(feature_name_combiner=name_level)
+    names = named.get_feature_names_out(["a", "b", "c"]).tolist()
     kept = [names.index(name) for name in encoder.get_feature_names_out()]
     parts = zip(encoder._levels, values.T, strict=True)
     ours = np.hstack([levels.one_hot(column) for levels, column in parts])
@@ -551,8 +554,8 @@ def test_the_pipelines_take_frames(kind):
     model = make_tabular_classifier(hidden_units=4, alphas=[1, 3], random_state=0)
     P = model.fit(X, Y).predict_proba(X)
     assert model.score(X, Y) > 0.8
-    for copy in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
-        np.testing.assert_array_equal(copy.predict_proba(X), P)
+    for other in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
+        np.testing.assert_array_equal(other.predict_proba(X), P)
     one = X[:1] if kind == "polars" else X.iloc[:1]
     np.testing.assert_allclose(model.predict_proba(one), P[:1], rtol=1e-5)
     grid = {"encoder__n_bins": [0, 3], "net__hidden_units": [2, 4]}

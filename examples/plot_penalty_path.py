@@ -32,7 +32,7 @@ tables = {
 }
 
 # %%
-# The walks
+# The paths
 # ---------
 # Each begins at 3, in the middle, from weights at random. Each step starts from
 # the weights of the one before, so it is short. ``oof_losses_`` has a row for each
@@ -61,7 +61,7 @@ model = ShallowNNClassifierCV(random_state=0).fit(X_train, y_train)
 held_out = log_loss(y_train, model.oof_predict_proba_)
 tested = log_loss(y_test, model.predict_proba(X_test))
 seen = log_loss(y_train, model.predict_proba(X_train))
-print(f"\nloss out of fold {held_out:.3f}, on new rows {tested:.3f}, seen {seen:.3f}")
+print(f"\nout-of-fold loss {held_out:.3f}, on new rows {tested:.3f}, seen {seen:.3f}")
 
 precision, recall, thresholds = precision_recall_curve(
     y_train, model.oof_predict_proba_[:, 1]
@@ -88,7 +88,7 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     alone = everywhere[name].mean(axis=1)
     ax.plot(strengths, alone, "o--", color="0.6", label="each strength by itself")
     ax.plot(model.alphas_, model.oof_losses_, color="C0", linewidth=0.7, alpha=0.6)
-    ax.plot([], color="C0", linewidth=0.7, label="the walk: each fold")
+    ax.plot([], color="C0", linewidth=0.7, label="the path: each fold")
     mean = model.oof_losses_.mean(axis=1)
     ax.plot(model.alphas_, mean, "o-", color="C0", linewidth=2.5, label="mean")
     low = mean.min()

@@ -42,6 +42,16 @@ class RegressionTargets(Targets):
 
     is_binary = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The dtype by its name, which is plain text in a file.
+        loss, n, scaled = self.regression_loss, self.n_columns, self.scaled
+        return type(self), (loss, n, self.dtype.name, scaled, self.statistics)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        if not isinstance(self.regression_loss, RegressionLoss):
+            raise TypeError(f"{self.regression_loss!r} is no loss of a regression.")
+
     @classmethod
     def of(cls, y: np.ndarray, loss: RegressionLoss, scaled: bool) -> Self:
         """Take shape and precision from targets."""

@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.input_checks import check_rows, name_column
+from sknn2.data.stored_state import CheckedStateMixin, damaged
 from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
@@ -62,11 +63,18 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
+<<<<<<< HEAD
 class FittedNetwork(VersionedPickleMixin, BaseEstimator):
     """Base class of all estimators: a fitted network, and its parameters.
+=======
+class FittedNetwork(VersionedPickleMixin, CheckedStateMixin, BaseEstimator):
+    """What an estimator is when it is fitted: a network, and its parameters.
+>>>>>>> main
 
     Not an estimator: subclasses define ``fit``.
     """
+
+    learnt = "network_", "parameters_", "_targets"
 
     network_: Network
     _targets: Targets
@@ -86,6 +94,22 @@ class FittedNetwork(VersionedPickleMixin, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")
+
+    def _check_parts(self) -> None:
+        """Raise a ValueError unless what was loaded belongs together."""
+        if not self.__sklearn_is_fitted__():
+            return
+        kinds = Network, Parameters, Targets
+        for name, kind in zip(self.learnt, kinds, strict=True):
+            if not isinstance(getattr(self, name), kind):
+                raise damaged(self, f"its {name} is no {kind.__name__}")
+        units, standardization = self.network_.units, self.standardization_
+        if self.parameters_.units != units or self._targets.n_outputs != units[-1]:
+            raise damaged(self, f"its parameters or targets do not fit {self.network_}")
+        if self._targets.loss != self.network_.loss:
+            raise damaged(self, f"its targets do not have the loss of {self.network_}")
+        if standardization is not None and standardization.mean.shape != (units[0],):
+            raise damaged(self, f"its statistics of X do not fit {self.network_}")
 
     @property
     def coefs_(self) -> list[np.ndarray]:

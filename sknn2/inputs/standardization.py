@@ -5,7 +5,7 @@ whose mean is a million times its deviation keeps all the digits it came with.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +58,19 @@ class Standardization:
     low: np.ndarray
     high: np.ndarray
     two_valued: np.ndarray
+
+    def __post_init__(self) -> None:
+        arrays = self.deviation, self.low, self.high, self.two_valued
+        if any(np.shape(array) != np.shape(self.mean) for array in arrays):
+            shapes = [np.shape(array) for array in (self.mean, *arrays)]
+            raise ValueError(
+                f"mean, deviation, low, high and two_valued have shapes {shapes}: give "
+                "all of them one number for each column."
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The fields alone: what is computed from them is computed again.
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
     @classmethod
     def of(

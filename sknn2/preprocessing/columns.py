@@ -105,13 +105,18 @@ def read_column(column: Any, zone: datetime.tzinfo | None = None) -> Column:
         read = read_polars(column, zone)
     else:
         read = read_pandas(column, zone)
-    if read.kind in ("number", "duration") and np.isinf(read.values).any():
-        rows = np.count_nonzero(np.isinf(read.values))
+    refuse_infinity(read)
+    return read.emptied()
+
+
+def refuse_infinity(column: Column) -> None:
+    """Raise WrongKind if a column of numbers or durations holds infinity."""
+    if column.kind in ("number", "duration") and np.isinf(column.values).any():
+        rows = np.count_nonzero(np.isinf(column.values))
         raise WrongKind(
-            f"holds infinity in {rows} of {read.values.size} rows: replace it first, "
+            f"holds infinity in {rows} of {column.values.size} rows: replace it first, "
             "with NaN where the value is missing"
         )
-    return read.emptied()
 
 
 def read_array(x: np.ndarray, zone: datetime.tzinfo | None) -> Column:
@@ -137,8 +142,7 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     """Return a Series of pandas, of whatever type, as a column."""
     dtype = series.dtype
     if dtype.name == "category":
-        levels = read_objects(dtype.categories.to_numpy(object), None)
-        codes, names = series.array.codes, level_names(levels)
+        codes, names = series.array.codes, category_names(dtype.categories)
         values = names[codes] if names.size else np.full(codes.size, None, object)
         values[codes < 0] = None
         return Column("category", values, declared=True)
@@ -163,6 +167,15 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     if kind == "c":
         return read_array(series.to_numpy(), zone)
     return read_objects(series.to_numpy(object), zone)
+
+
+def category_names(categories: Any) -> np.ndarray:
+    """Return the names of the levels of a categorical type of pandas."""
+    values = categories.to_numpy(object)
+    try:
+        return level_names(read_objects(values, None))
+    except WrongKind:  # intervals, as pd.cut makes them, or anything else
+        return np.array([*map(str, values), None], object)[:-1]
 
 
 def read_polars(series: Any, zone: datetime.tzinfo | None) -> Column:
@@ -297,7 +310,9 @@ def convert(column: Column, kind: str) -> Column:
     if (column.kind, kind) == ("category", "number"):
         try:
             values = [np.nan if v is None else float(v) for v in column.values]
-            return Column(kind, np.array(values))
+            read = Column(kind, np.array(values))
+            refuse_infinity(read)
+            return read
         except ValueError as error:
             raise WrongKind(
                 f"held numbers at fit and holds text now ({error}): give it numbers, "
@@ -345,12 +360,22 @@ def as_date(value: Any, zone: datetime.tzinfo | None) -> np.datetime64:
 
 
 def find_zone(zone: Any) -> datetime.tzinfo:
-    """Return a time zone by its name, or itself."""
+    """Return a time zone by its name or its seconds from UTC, or itself."""
     if isinstance(zone, datetime.tzinfo):
         return zone
+    if isinstance(zone, float):
+        return datetime.timezone(datetime.timedelta(seconds=zone))
     import zoneinfo
 
     return zoneinfo.ZoneInfo(zone)
+
+
+def name_zone(zone: datetime.tzinfo | None) -> Any:
+    """Return what `find_zone` finds a time zone by, as plain as there is."""
+    if isinstance(zone, datetime.timezone):
+        return zone.utcoffset(None).total_seconds()
+    # ZoneInfo has a key, those of pytz are called zone.
+    return getattr(zone, "key", None) or getattr(zone, "zone", None) or zone
 
 
 def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.input_checks import check_rows, check_weights
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.data.table_checks import has_sparse_columns
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.standardization import LARGEST, Standardization
@@ -50,8 +51,15 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
+<<<<<<< HEAD
 class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     """Scale columns robustly, and append piecewise-linear features of quantile bins.
+=======
+class PiecewiseLinearEncoder(
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
+):
+    """Scale columns robustly, and append what they are within quantile bins.
+>>>>>>> main
 
     A column becomes several features. The first is the column, centred by its
     median, scaled by the range between its quartiles, and clipped smoothly,
@@ -160,6 +168,8 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
     standardization_: Standardization
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    learnt = "center_", "scale_", "edges_", "missing_", "standardization_"
 
     def __init__(
         self,

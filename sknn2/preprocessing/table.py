@@ -1,5 +1,6 @@
 """Encoding of a table of mixed columns for a net."""
 
+import copy
 import datetime
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,6 +19,7 @@ from sknn2.data.input_checks import (
     is_plain,
     name_column,
 )
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.names import Auto
 from sknn2.preprocessing.columns import (
     DATE_FEATURES,
@@ -25,7 +27,9 @@ from sknn2.preprocessing.columns import (
     WrongKind,
     convert,
     date_features,
+    find_zone,
     is_frame,
+    name_zone,
     read_column,
     split_columns,
 )
@@ -54,6 +58,17 @@ class Levels:
     size: int
     unknown: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.places, dict):
+            names, columns = self.places
+            places = dict(zip(names, columns.tolist(), strict=True))
+            object.__setattr__(self, "places", places)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A list and an array: the keys of a dict of skops are text, never None.
+        columns = np.array(list(self.places.values()), np.intp)
+        return Levels, ((list(self.places), columns), self.size, self.unknown)
+
     @classmethod
     def of(cls, known: list[str | None], pooled: set[str | None]) -> "Levels":
         """Place known levels in their order, and those that are pooled at the end."""
@@ -76,8 +91,15 @@ class Levels:
         return Z[:, self.kept]
 
 
+<<<<<<< HEAD
 class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     """Encode a table of numbers, text, dates and missing values for a net.
+=======
+class TableEncoder(
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
+):
+    """Make features for a net of a table of numbers, text, dates and gaps.
+>>>>>>> main
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
     `PiecewiseLinearEncoder` scales it and appends ramps and columns that mark
@@ -160,6 +182,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: np.ndarray
 
+    learnt = "kinds_", "levels_", "encoder_"
+
     def __init__(
         self,
         n_bins: int | Auto = "auto",
@@ -210,7 +234,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             columns = [column.take(w > 0) for column in columns]
             w = w[w > 0]
         self.kinds_ = [column.kind for column in columns]
-        self._zones = [column.zone for column in columns]
+        # By name: a file then holds plain values.
+        self._zones = [name_zone(column.zone) for column in columns]
         self._all_numbers = set(self.kinds_) == {"number"}
         self.levels_ = self._learn_levels(columns, w)
         self.encoder_ = encoder.fit(self._to_numbers(columns), sample_weight=w)
@@ -238,7 +263,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             return self.encoder_.transform(X)
         X = self._check(X, reset=False)
         columns = [
-            self._read(j, x, kind, zone)
+            self._read(j, x, kind, None if zone is None else find_zone(zone))
             for j, (x, kind, zone) in enumerate(
                 zip(split_columns(X), self.kinds_, self._zones, strict=True)
             )
@@ -270,8 +295,11 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 table.append(name)
         if self.levels_ is not None:
             categories = names[np.array(self.kinds_) == "category"]
+            # Named by a copy: what is stored holds no function.
+            named = copy.copy(self.levels_)
+            named.set_params(feature_name_combiner=name_level)
             kept = np.concatenate([levels.kept for levels in self._levels])
-            table += list(self.levels_.get_feature_names_out(categories)[kept])
+            table += list(named.get_feature_names_out(categories)[kept])
         return self.encoder_.get_feature_names_out(table)
 
     def __sklearn_tags__(self) -> Any:
@@ -289,12 +317,15 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 "TableEncoder does not take sparse X, since zeros would not stay "
                 "zeros: give X.toarray(), or only the columns that are numbers."
             )
+        if hasattr(X, "collect_schema") and not hasattr(X, "get_columns"):
+            raise TypeError("X is a LazyFrame of polars: give X.collect().")
         if is_frame(X):
             return self._check_frame(X, reset)
         if isinstance(X, list | tuple):
             X = array_of(X)
         if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
-            X = np.ma.filled(X.astype(object), None) if np.ma.is_masked(X) else X.data
+            X, mask = X.data, np.ma.getmaskarray(X)
+            X = np.where(mask, None, X) if mask.any() else X
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)
@@ -314,11 +345,12 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
         elif names != expected:
             X = X[expected]
-        if X.shape[0] == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
-                "is required by TableEncoder."
-            )
+        for size, what in zip(X.shape, ("sample", "feature"), strict=True):
+            if size == 0:
+                raise ValueError(
+                    f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum "
+                    "of 1 is required by TableEncoder."
+                )
         return X
 
     def _read(
@@ -350,7 +382,6 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             min_frequency=2,
             handle_unknown="infrequent_if_exist",
             sparse_output=False,
-            feature_name_combiner=name_level,
         )
         encoder.set_output(transform="default").fit(levels)
         self._levels = []

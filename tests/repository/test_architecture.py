@@ -185,7 +185,7 @@ def public_names():
 
 
 PUBLIC = public_names()
-IN_ALL = {name for name in sknn2.__all__ if name != "__version__"}
+IN_ALL = set(sknn2.__all__) - {"__version__", "SKOPS_TRUSTED"}
 # Without methods: a name that is exported, and where it is defined.
 HOMES = {f"{getattr(sknn2, name).__module__}.{name}"[6:] for name in IN_ALL}
 EXPORTED = {

@@ -21,7 +21,7 @@ from sknn2.training.solvers import SOLVERS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = {path.name: path for path in sorted(EXAMPLES.glob("*.py"))}
-OPTIONAL = "matplotlib", "rich", "pandas", "polars"
+OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops"
 """What a bare installation of the package does not have."""
 
 
@@ -364,6 +364,26 @@ def test_sparse_text(printed):
 
     (apart,) = find(output, r"differ by at most (\S+), and")
     assert 0 < apart < 1e-9
+
+
+def test_save_and_load(printed):
+    pytest.importorskip("skops")
+    output = printed("save_and_load.py")
+    size, n_types = find(output, r"skops: (\d+) kB, (\d+) types to trust")
+    types = re.findall(r"^  (sknn2\.[\w.]+)$", output, re.M)
+    assert len(types) == n_types <= 10
+    assert "the same to the last bit: True" in output
+    answers = re.findall(r"process predicts +([\d ]+)$", output, re.M)
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+    assert "one bit flipped: BadZipFile" in output
+    small, shared = (
+        find(output, rf"{name}.joblib: (\d+) kB, theta is a {kind}, .* bits: True")[0]
+        for name, kind in (("small", "ndarray"), ("shared", "memmap"))
+    )
+    assert small < shared < size
+    (apart,) = find(output, r"probabilities differ by at most (\S+)$")
+    assert apart < 1e-12
 
 
 def test_plot_imbalanced(printed):

@@ -28,7 +28,7 @@ def pyproject():
 
 
 def public_names():
-    return [name for name in sknn2.__all__ if name != "__version__"]
+    return sorted(set(sknn2.__all__) - {"__version__", "SKOPS_TRUSTED"})
 
 
 def dependencies():
@@ -105,7 +105,7 @@ print(model.predict(X).shape)
 
 
 def test_works_without_extras(tmp_path):
-    extras = ["pandas", "polars", "matplotlib", "rich", "hypothesis", "pytest"]
+    extras = ["pandas", "polars", "matplotlib", "rich", "skops", "hypothesis", "pytest"]
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS.format(extras=extras)],
         cwd=tmp_path,

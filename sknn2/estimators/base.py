@@ -63,13 +63,8 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-<<<<<<< HEAD
-class FittedNetwork(VersionedPickleMixin, BaseEstimator):
-    """Base class of all estimators: a fitted network, and its parameters.
-=======
 class FittedNetwork(VersionedPickleMixin, CheckedStateMixin, BaseEstimator):
-    """What an estimator is when it is fitted: a network, and its parameters.
->>>>>>> main
+    """Base class of all estimators: a fitted network, and its parameters.
 
     Not an estimator: subclasses define ``fit``.
     """

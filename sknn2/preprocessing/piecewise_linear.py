@@ -51,15 +51,10 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
-<<<<<<< HEAD
-class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
-    """Scale columns robustly, and append piecewise-linear features of quantile bins.
-=======
 class PiecewiseLinearEncoder(
     VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
 ):
-    """Scale columns robustly, and append what they are within quantile bins.
->>>>>>> main
+    """Scale columns robustly, and append piecewise-linear features of quantile bins.
 
     A column becomes several features. The first is the column, centred by its
     median, scaled by the range between its quartiles, and clipped smoothly,

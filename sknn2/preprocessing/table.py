@@ -91,15 +91,10 @@ class Levels:
         return Z[:, self.kept]
 
 
-<<<<<<< HEAD
-class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
-    """Encode a table of numbers, text, dates and missing values for a net.
-=======
 class TableEncoder(
     VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
 ):
-    """Make features for a net of a table of numbers, text, dates and gaps.
->>>>>>> main
+    """Encode a table of numbers, text, dates and missing values for a net.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
     `PiecewiseLinearEncoder` scales it and appends ramps and columns that mark

@@ -505,7 +505,7 @@ def test_plot_penalty_path(printed):
     assert chosen["handwritten digits"] <= 1 < chosen["tumours"] <= 10
     assert chosen["tumours, labels shuffled"] >= 100
     held_out, tested, seen = find(
-        output, r"loss out of fold (\S+), on new rows (\S+), seen (\S+)\n"
+        output, r"out-of-fold loss (\S+), on new rows (\S+), seen (\S+)\n"
     )
     assert seen < held_out / 1.5
     assert 0.6 < held_out / tested < 1.6

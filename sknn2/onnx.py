@@ -386,8 +386,10 @@ def add_network(g: Graph, operator: Any) -> str:
         x = g.standardized(x, model.standardization_)
     dtype = model.parameters_.theta.dtype
     if dtype == np.float32:  # what a float32 can hold is rounded, as in the model
-        single = g.cast(g.cast(x, np.float32), np.float64)
-        x = g("Where", g("IsInf", single), x, single)
+        largest = float(np.finfo(dtype).max)
+        single = g.cast(g.limit(x, -largest, largest), dtype)
+        far = g("Greater", g("Abs", x), largest)
+        x = g("Where", far, x, g.cast(single, np.float64))
     layers = list(zip(model.parameters_.W[1:], model.parameters_.b[1:], strict=True))
     for l, (W, b) in enumerate(layers, start=1):
         W, b = (np.ascontiguousarray(array.T) for array in (W, b))
@@ -437,9 +439,9 @@ def convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     if targets.is_count:
         assert targets.statistics is not None
         double, own = np.finfo(np.float64), np.finfo(targets.dtype)
-        A = g.limit(g("Exp", A), float(double.tiny), float(double.max))
+        A = g("Max", g("Exp", g("Min", A, np.log(double.max))), double.tiny)
         A = g("Where", targets._varies[np.newaxis], A, targets.statistics.mean)
-        A = g("Max", A, float(own.tiny))
+        A = g("Max", A, np.float64(own.tiny))
     elif targets.standardization is not None:
         A = g("Mul", A, targets._deviation)
         A = g("Add", A, targets.standardization.mean)

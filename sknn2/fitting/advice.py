@@ -1,6 +1,8 @@
 """The sentences of the warnings that end a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from sknn2.training.stopping import Patience
 
@@ -11,7 +13,7 @@ def convergence_message(
     patience: Patience,
     what: str = "the cost",
     *,
-    advice: str = "Raise max_iter, or learning_rate if the curve falls smoothly",
+    has_rate: bool = True,
 ) -> str:
     """Say what the cost was still doing after ``max_iter`` epochs, and what to do.
 
@@ -24,8 +26,8 @@ def convergence_message(
         The one that was not exhausted.
     what : str, default="the cost"
         What to call it.
-    advice : str
-        What to do where it was still falling.
+    has_rate : bool, default=True
+        Whether the solver has a learning rate that could be raised.
 
     Returns
     -------
@@ -39,6 +41,9 @@ def convergence_message(
     )
     if len(span) < 2:
         return f"{head}before it could be seen to converge: raise max_iter.{tail}"
+    advice = "Raise max_iter"
+    if has_rate:
+        advice += ", or learning_rate if the curve falls smoothly"
     over = f" over the last {len(span) - 1}."
     if span[-1] < span[0]:
         return (
@@ -79,3 +84,48 @@ def divergence_message(learning_rate: float | None, column: str | None) -> str:
     if column is not None:
         message += f" {column}"
     return message
+
+
+def risen_message(learning_rate: float) -> str:
+    """Say that training ended above the cost it started from, and what to do."""
+    return (
+        "Training stopped where the cost is higher than at the weights that it "
+        f"started from: nothing was learnt. learning_rate={learning_rate:g} is too "
+        f"high here: try {learning_rate / 10:g}."
+    )
+
+
+UNSCALED = 100.0
+"""A column that reaches beyond this counts as unscaled in a message."""
+
+
+def unscaled_message(
+    target: float, columns: np.ndarray, name_column: Callable[[int], str]
+) -> str | None:
+    """Return a sentence on the largest column that is not scaled, or None.
+
+    Parameters
+    ----------
+    target : float
+        How far a target that is not scaled reaches.
+    columns : ndarray of shape (n_features,)
+        The largest absolute value of each column.
+    name_column : callable
+        ``name_column(j)`` is what to call column j.
+
+    Returns
+    -------
+    str or None
+    """
+    if target > max(columns.max(), UNSCALED):
+        return (
+            f"The target reaches {target:.3g} and is not scaled: set "
+            "standardize=True or scale it before."
+        )
+    j = int(columns.argmax())
+    if columns[j] < UNSCALED:
+        return None
+    return (
+        f"{name_column(j)} of X reaches {columns[j]:.3g} and is not scaled: set "
+        "standardize=True or scale it before."
+    )

@@ -1,12 +1,9 @@
 """One call of ``fit`` or ``partial_fit``, from arguments to fitted attributes."""
 
-import copy
 import warnings
-import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,26 +13,36 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from sknn2.checks import FINITE, check_real
 from sknn2.data.input_checks import largest_in_columns, name_column
 from sknn2.data.rows import Rows, hold_out, read_rows, read_validation
 from sknn2.data.targets import Targets
 from sknn2.exceptions import DivergenceWarning
-from sknn2.fitting.advice import convergence_message, divergence_message
+from sknn2.fitting.advice import (
+    convergence_message,
+    divergence_message,
+    risen_message,
+    unscaled_message,
+)
 from sknn2.fitting.callbacks import WRAPPER_FRAMES, EpochTasks
 from sknn2.fitting.collapse import explain_constant
+from sknn2.fitting.model import Model
 from sknn2.fitting.monitor import Monitor
 from sknn2.fitting.objective_of_rows import objective_of_rows
-from sknn2.fitting.settings import ask_scorer, check_init, resolve
+from sknn2.fitting.settings import Rates, resolve
+from sknn2.fitting.start import (
+    check_precision,
+    check_same_architecture,
+    initial_parameters,
+    resumed_parameters,
+)
+from sknn2.fitting.validation_set import ValidationSet
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
-from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import Standardization
-from sknn2.network.initializers import alike, alike_message, initialize
-from sknn2.network.losses import Poisson
+from sknn2.network.initializers import alike, alike_message
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
-from sknn2.training.descent import descend
-from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
+from sknn2.training.lbfgs import LBFGS
+from sknn2.training.solvers import new_memory, solve
 from sknn2.training.state import State
 from sknn2.training.stopping import Patience
 
@@ -188,18 +195,25 @@ class Fit:
         self.network = Network(units, self.settings.activation, self.targets.loss)
         if self.resume:
             check_same_architecture(estimator, self.network)
-        measured = None
+        self.standardization = None
         if estimator.standardize:
             measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
-        self.standardization = measured
+            if self.resume and self.one_pass:
+                measured = estimator.standardization_.merge(measured)
+            self.standardization = measured
         known = self.targets
         self.targets = known.with_statistics(
             rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
         )
         if self.resume:
-            parameters = self._resumed_parameters(measured, known)
+            check_precision(estimator.parameters_.theta, self.targets, rows.targets)
+            parameters = resumed_parameters(
+                estimator.parameters_,
+                (estimator.standardization_, self.standardization),
+                (known, self.targets),
+            )
         else:
-            parameters = self._fresh_parameters()
+            parameters = self._initial_parameters()
         self.state = self._state(parameters)
         self.alike = {} if self.resume else alike(parameters)
         if self.one_pass and not self.resume:
@@ -213,62 +227,26 @@ class Fit:
             parameters.theta.dtype,
         )
 
-    def _fresh_parameters(self) -> Parameters:
-        """Return initial parameters, drawn or given, in the precision of X."""
-        init, dtype = self.settings.init, self.rows.X.dtype
+    def _initial_parameters(self) -> Parameters:
+        """Return the parameters that a fresh training starts from."""
+        dtype = self.rows.X.dtype
         if self.targets.needs_double(self.rows.targets):
             dtype = np.dtype(np.float64)
-        if isinstance(init, Parameters):
-            check_init(type(self.estimator).__name__, init, self.network.units)
-            return Parameters(init.units, np.array(init.theta, dtype))
-        # A stream of its own: those of the epochs are default_rng([seed, epoch]).
-        stream = np.random.SeedSequence(self.seed, spawn_key=(0,))
-        rng = np.random.default_rng(stream)
-        parameters = initialize(self.network.units, init, rng, dtype)
-        parameters.b[-1][:, 0] += self.targets.start
-        if isinstance(self.network.loss, Poisson):
-            # From the mean: exp of anything else could be large where a row is far out.
-            parameters.W[-1].fill(0)
-        return parameters
-
-    def _resumed_parameters(
-        self, measured: Standardization | None, known: Targets
-    ) -> Parameters:
-        """Return a copy of the fitted parameters, and let the statistics move.
-
-        The weights stay as they are, of the columns and of the target, as behind
-        a StandardScaler: to keep the function instead would make them grow with
-        each shift of the data.
-        """
-        parameters: Parameters = self.estimator.parameters_.copy()
-        if parameters.theta.dtype == np.float32 and self.targets.needs_double(
-            self.rows.targets
-        ):
-            raise ValueError(
-                f"y reaches {self.rows.targets.max():g}, too large for the float32 of "
-                "the training so far: start afresh, with X in float64, or divide y."
-            )
-        old = self.estimator.standardization_
-        if old is not None:
-            assert measured is not None  # the architecture is the same
-            if self.one_pass:
-                measured = self.standardization = old.merge(measured)
-            parameters.W[1] = old.carry(parameters.W[1], measured)
-        parameters.W[-1], parameters.b[-1] = known.carry(
-            parameters.W[-1], parameters.b[-1], self.targets
+        return initial_parameters(
+            type(self.estimator).__name__,
+            self.network,
+            self.settings.init,
+            self.targets,
+            dtype,
+            self.seed,
         )
-        return parameters
 
     def _state(self, parameters: Parameters) -> State:
         """Return where training stands, with what an earlier training remembered."""
         estimator, solver = self.estimator, self.settings.solver
         losses = estimator.loss_curve_.tolist() if self.resume else []
         kept = getattr(estimator, "_optimizer", None) if self.resume else None
-        if isinstance(solver, LBFGS):
-            memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
-        else:
-            memory = solver.new_memory(parameters.theta)
-        updates = 0
+        memory, updates = new_memory(solver, parameters.theta), 0
         if kept is not None and kept["solver"] == solver.name:
             memory, updates = np.array(kept["memory"]), kept["updates"]
         return State(parameters, memory, self.seed, updates, losses)
@@ -301,61 +279,35 @@ class Fit:
         X, y, sample_weight
             As the user gave them, for scikit-learn's callbacks.
         """
-        estimator = self.estimator
-        # What the monitor calls does not hold this object, which holds the monitor: a
+        # Nothing that the monitor calls holds this object, which holds the monitor: a
         # cycle would keep the data alive until the cyclic collector runs.
-        me: Any = weakref.proxy(self)
+        estimator, state, model = self.estimator, self.state, self.model
         tasks = None
         if getattr(estimator, "_skl_callbacks", None):
-            metadata = {"sample_weight": sample_weight}
             tasks = EpochTasks(
                 estimator,
                 X,
                 y,
-                metadata,
+                {"sample_weight": sample_weight},
                 self.n_epochs,
-                partial(Fit.fitted_attributes, me),
+                lambda: model.attributes(state.parameters),
             )
+        validate = None
+        if self.held is not None:
+            validate = ValidationSet(self.held, model, estimator, self.settings.scorer)
+        self.rate = Rates(self.settings, state, self.n_epochs, self.one_pass)
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)
         self.monitor = Monitor(
             self.state,
             self.patience,
             self.n_epochs,
-            validate=None if self.held is None else partial(Fit._validate, me),
+            validate=validate,
             keep_best=self.held is not None and bool(estimator.early_stopping),
-            rate=partial(Fit.rate, me) if self.settings.learning_rate else None,
+            rate=self.rate if self.settings.learning_rate else None,
             verbose=int(estimator.verbose),
             tasks=tasks,
         )
-
-    def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch."""
-        assert self.settings.learning_rate is not None  # else there is no rate
-        losses = self.state.losses[:epoch]
-        progress = (epoch - self.monitor.first) / self.n_epochs
-        schedule = self.settings.schedule
-        factor = schedule(epoch, losses, None if self.one_pass else progress)
-        name = f"What schedule={schedule!r} returns for epoch {epoch}"
-        check_real(name, factor, **FINITE)
-        return self.settings.learning_rate * float(factor)
-
-    def _validate(self, parameters: Parameters) -> tuple[float, float]:
-        """Return the loss and the score of parameters on the validation rows."""
-        held = self.held
-        assert held is not None  # else there is nothing to call this
-        Z = forward_rows(self.network, parameters, self.standardization, held.X)
-        Y = self.targets.to_Y(held.targets, Z.dtype)
-        w = None if held.w is None else held.w.astype(Z.dtype)
-        sum_w = held.X.shape[0] if w is None else w.sum(dtype=np.float64)
-        loss = float(self.network.loss.cost(Z, Y, w) / sum_w)
-        if self.settings.scorer is None:
-            return loss, -loss
-        scored = copy.copy(self.estimator)
-        vars(scored).update(self.fitted_attributes())
-        # The rows have lost their names on the way; scoring must not warn of that.
-        vars(scored).pop("feature_names_in_", None)
-        return loss, ask_scorer(self.settings.scorer, scored, held)
 
     def run(self) -> str:
         """Train, and return why training ended: see `descend`.
@@ -388,19 +340,10 @@ class Fit:
 
     def _solve(self) -> str:
         """Hand over to the solver."""
-        solver = self.settings.solver
-        if isinstance(solver, LBFGS):
-            return minimize_lbfgs(
-                self.objective,
-                self.state,
-                solver,
-                max_iter=self.n_epochs,
-                report=self.monitor,
-            )
-        return descend(
+        return solve(
             self.objective,
             self.state,
-            solver,
+            self.settings.solver,
             rate=self.rate,
             batch_size=self.batch_size,
             shuffle=self.estimator.shuffle,
@@ -408,15 +351,10 @@ class Fit:
             report=self.monitor,
         )
 
-    def fitted_attributes(self) -> dict[str, Any]:
-        """Return what an estimator needs to predict as of now, as a dict."""
-        return {
-            "network_": self.network,
-            "parameters_": self.state.parameters.copy(),
-            "standardization_": self.standardization,
-            "_targets": self.targets,
-            **self.targets.attributes,
-        }
+    @property
+    def model(self) -> Model:
+        """What predictions need but for the parameters."""
+        return Model(self.network, self.standardization, self.targets)
 
     def interrupt(self) -> None:
         """Leave the estimator in a state that predicts, after Ctrl-C.
@@ -447,7 +385,7 @@ class Fit:
         n_new = len(state.losses) - monitor.first
         # Of an epoch that diverged the loss is kept, but not the weights.
         monitor.finish(len(state.losses) - (outcome == "diverged"))
-        attributes = self.fitted_attributes()
+        attributes = self.model.attributes(state.parameters)
         attributes["alpha_"] = self.alpha
         attributes["_seed"] = self.seed
         attributes["n_iter_"] = len(state.losses)
@@ -494,12 +432,7 @@ class Fit:
         rate = self.settings.learning_rate
         risen = outcome == "stopped" and rate is not None and self._has_risen()
         if rate is not None and risen:
-            message = (
-                "Training stopped where the cost is higher than at the weights that it "
-                f"started from: nothing was learnt. learning_rate={rate:g} is too high "
-                f"here: try {rate / 10:g}."
-            )
-            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+            warnings.warn(risen_message(rate), ConvergenceWarning, stacklevel=CALLER)
         elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
@@ -507,11 +440,8 @@ class Fit:
             elif self.monitor.keep_best:
                 watched = [-score for score in self.monitor.scores]
                 what = "minus the validation score"
-            advice = "Raise max_iter"
-            if self.settings.learning_rate is not None:
-                advice += ", or learning_rate if the curve falls smoothly"
             message = convergence_message(
-                watched, self.n_epochs, self.patience, what, advice=advice
+                watched, self.n_epochs, self.patience, what, has_rate=rate is not None
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
 
@@ -538,7 +468,7 @@ class Fit:
         objective = self.objective
         rows = slice(0, min(objective.m, objective.block))
         with np.errstate(over="ignore", invalid="ignore"):
-            first = objective.block_cost(rows, self._fresh_parameters())
+            first = objective.block_cost(rows, self._initial_parameters())
             last = objective.block_cost(rows, self.state.parameters)
         return last > 1.1 * first + self.patience.tol
 
@@ -546,43 +476,8 @@ class Fit:
         """Return a sentence on the largest column that is not scaled, or None."""
         if self.standardization is not None:
             return None
-        target = self.targets.largest_unscaled(self.rows.targets)
-        largest = largest_in_columns(self.rows.X)
-        if target > max(largest.max(), UNSCALED):
-            return (
-                f"The target reaches {target:.3g} and is not scaled: set "
-                "standardize=True or scale it before."
-            )
-        j = int(largest.argmax())
-        if largest[j] < UNSCALED:
-            return None
-        name = name_column(self.estimator, j)
-        return (
-            f"{name} of X reaches {largest[j]:.3g} and is not scaled: set "
-            "standardize=True or scale it before."
+        return unscaled_message(
+            self.targets.largest_unscaled(self.rows.targets),
+            largest_in_columns(self.rows.X),
+            lambda j: name_column(self.estimator, j),
         )
-
-
-UNSCALED = 100.0
-"""A column that reaches beyond this counts as unscaled in a message."""
-
-
-def check_same_architecture(estimator: Any, network: Network) -> None:
-    """Raise a ValueError if a resumed training asks for another network.
-
-    Parameters
-    ----------
-    estimator : estimator
-    network : Network
-        What the arguments ask for now.
-    """
-    fitted = estimator.network_
-    standardized = estimator.standardization_ is not None
-    if network == fitted and standardized == bool(estimator.standardize):
-        return
-    raise ValueError(
-        f"{type(estimator).__name__} was fitted as {fitted} with "
-        f"standardize={standardized} and cannot go on as {network} with "
-        f"standardize={estimator.standardize}: a changed architecture needs a fresh "
-        "fit, on a clone or with warm_start=False."
-    )

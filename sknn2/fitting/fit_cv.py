@@ -15,8 +15,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 
-from sknn2.checks import LARGEST_LAYER, POSITIVE, check_real
-from sknn2.data.argument_checks import Arguments
 from sknn2.data.class_targets import ClassTargets
 from sknn2.data.folds import (
     check_folds,
@@ -40,9 +38,10 @@ from sknn2.fitting.penalty_path import (
     train_adam,
     train_lbfgs,
 )
+from sknn2.fitting.settings import check_cv_arguments
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
 from sknn2.inputs.standardization import Standardization
-from sknn2.network.activations import ACTIVATIONS, Activation, find_activation
+from sknn2.network.activations import find_activation
 from sknn2.network.ensemble import Ensemble, EnsembleParameters
 from sknn2.network.losses import Poisson
 from sknn2.network.network import Network
@@ -71,33 +70,6 @@ BATCH_SIZE, LEARNING_RATE = 256, 0.02
 
 EPOCHS, STEPS = 40, 3000
 """Of Adam: so many epochs, or more to make so many steps."""
-
-
-def check_arguments(estimator: Any) -> None:
-    """Raise an error for an argument that cannot be used; it names it."""
-    check = Arguments(estimator)
-    check.integer("hidden_units", low=1, high=LARGEST_LAYER)
-    if isinstance(estimator.alphas, str):
-        check.name_or_number("alphas", ("auto",), "real", interval="positive numbers")
-    else:
-        alphas = np.ravel(np.asarray(estimator.alphas, object))
-        if alphas.size == 0:
-            raise ValueError(
-                f"The 'alphas' parameter of {type(estimator).__name__} is empty: give "
-                "at least one positive number, or 'auto'."
-            )
-        for alpha in alphas.tolist():
-            check_real(
-                f"Each of the 'alphas' of {type(estimator).__name__}", alpha, **POSITIVE
-            )
-    if isinstance(estimator.cv, Integral):
-        check.integer("cv", low=2)
-    check.choice("activation", ACTIVATIONS, (Activation,))
-    check.boolean("standardize")
-    check.integer("max_iter", low=1)
-    check.boolean("keep_oof")
-    check.flag_or_count("verbose")
-    check.seed("random_state")
 
 
 class FitCV:
@@ -137,7 +109,7 @@ class FitCV:
     tasks: TrainingTasks | None = None
 
     def __init__(self, estimator: BaseEstimator) -> None:
-        check_arguments(estimator)
+        check_cv_arguments(estimator)
         self.estimator = estimator
         self.n_iter = 0
         self.points: list[Point] = []

@@ -4,14 +4,22 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
-from sknn2.checks import IN_BETWEEN, NOT_NEGATIVE, POSITIVE, got
+from sknn2.checks import (
+    FINITE,
+    IN_BETWEEN,
+    LARGEST_LAYER,
+    NOT_NEGATIVE,
+    POSITIVE,
+    check_real,
+    got,
+)
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.rows import Rows
 from sknn2.names import InitName
@@ -22,6 +30,7 @@ from sknn2.training.lbfgs import LBFGS
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.schedules import SCHEDULES, Constant, Cosine, Schedule
 from sknn2.training.solvers import SOLVERS
+from sknn2.training.state import State
 
 
 @dataclass(frozen=True)
@@ -226,3 +235,63 @@ def ask_scorer(
             "validation set on which it is defined."
         )
     return float(score)
+
+
+def check_cv_arguments(estimator: Any) -> None:
+    """Raise an error for an argument that cannot be used; it names it."""
+    check = Arguments(estimator)
+    check.integer("hidden_units", low=1, high=LARGEST_LAYER)
+    if isinstance(estimator.alphas, str):
+        check.name_or_number("alphas", ("auto",), "real", interval="positive numbers")
+    else:
+        alphas = np.ravel(np.asarray(estimator.alphas, object))
+        if alphas.size == 0:
+            raise ValueError(
+                f"The 'alphas' parameter of {type(estimator).__name__} is empty: give "
+                "at least one positive number, or 'auto'."
+            )
+        for alpha in alphas.tolist():
+            check_real(
+                f"Each of the 'alphas' of {type(estimator).__name__}", alpha, **POSITIVE
+            )
+    if isinstance(estimator.cv, Integral):
+        check.integer("cv", low=2)
+    check.choice("activation", ACTIVATIONS, (Activation,))
+    check.boolean("standardize")
+    check.integer("max_iter", low=1)
+    check.boolean("keep_oof")
+    check.flag_or_count("verbose")
+    check.seed("random_state")
+
+
+class Rates:
+    """The learning rate of each epoch: the peak rate times the schedule's factor.
+
+    Parameters
+    ----------
+    settings : Settings
+    state : State
+    n_epochs : int
+        Epochs of this call at most.
+    one_pass : bool
+        Whether there is no end that a schedule could plan for.
+    """
+
+    def __init__(
+        self, settings: Settings, state: State, n_epochs: int, one_pass: bool
+    ) -> None:
+        self.settings, self.losses = settings, state.losses
+        self.first, self.n_epochs = len(state.losses), n_epochs
+        self.one_pass = one_pass
+
+    def __call__(self, epoch: int) -> float:
+        """Return the learning rate of an epoch."""
+        assert self.settings.learning_rate is not None  # else there is no rate
+        progress = (epoch - self.first) / self.n_epochs
+        schedule = self.settings.schedule
+        factor = schedule(
+            epoch, self.losses[:epoch], None if self.one_pass else progress
+        )
+        name = f"What schedule={schedule!r} returns for epoch {epoch}"
+        check_real(name, factor, **FINITE)
+        return self.settings.learning_rate * float(factor)

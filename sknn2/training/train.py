@@ -13,12 +13,11 @@ from sknn2.inputs.reader import InputReader
 from sknn2.network.initializers import alike, alike_message, initialize
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters, as_numbers
-from sknn2.training.descent import descend
-from sknn2.training.lbfgs import LBFGS, minimize_lbfgs
+from sknn2.training.lbfgs import LBFGS
 from sknn2.training.objective import Objective
 from sknn2.training.optimizers import GradientDescent, Optimizer
 from sknn2.training.schedules import SCHEDULES, Constant, Cosine, Schedule
-from sknn2.training.solvers import SOLVERS
+from sknn2.training.solvers import SOLVERS, new_memory, solve
 from sknn2.training.state import State
 from sknn2.training.stopping import Patience
 
@@ -161,18 +160,10 @@ def train(
     )
     size: Any = objective.m if batch_size in (None, "full") else batch_size
     patience = Patience(tol, n_iter_no_change)
-    state = State(theta, np.zeros((0, theta.theta.size), dtype), int(seed))
+    state = State(theta, new_memory(solver, theta.theta), int(seed))
 
-    def report() -> bool:
-        return patience.exhausted(state.losses[-1])
-
-    def solve() -> str:
-        if isinstance(solver, LBFGS):
-            return minimize_lbfgs(
-                objective, state, solver, max_iter=max_iter, report=report
-            )
-        state.memory = solver.new_memory(theta.theta)
-        return descend(
+    def run() -> str:
+        return solve(
             objective,
             state,
             solver,
@@ -180,10 +171,10 @@ def train(
             batch_size=size,
             shuffle=shuffle,
             max_iter=max_iter,
-            report=report,
+            report=lambda: patience.exhausted(state.losses[-1]),
         )
 
-    outcome = quietly(solve)
+    outcome = quietly(run)
     message = alike_message(theta, before)
     if message is not None:
         warnings.warn(message, UserWarning, stacklevel=2)
@@ -220,8 +211,9 @@ def resolve_training(
     if isinstance(learning_rate, str) and learning_rate == "auto":
         learning_rate = 1.0  # L-BFGS has none
         if isinstance(solver, Optimizer):
-            hidden = max(1, len(network.units) - 2)
-            learning_rate = solver.default_learning_rate / hidden
+            learning_rate = solver.auto_learning_rate(
+                len(network.units) - 2, regression=False
+            )
     check_real("learning_rate", learning_rate, **POSITIVE)
     return solver, float(learning_rate), factor
 

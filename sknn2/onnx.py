@@ -32,6 +32,7 @@ from sknn2.graphs.tables import (
 )
 from sknn2.preprocessing.columns import (
     Column,
+    find_zone,
     is_frame,
     level_names,
     split_columns,
@@ -241,7 +242,7 @@ def has_zipmap(model: Any) -> bool:
 
 
 def rename_inputs(graph: Any, names: list[str]) -> None:
-    """Call the inputs of a graph like the columns; skl2onnx makes ``a_b`` of ``a b``."""
+    """Call the inputs like the columns; skl2onnx makes ``a_b`` of ``a b``."""
     new = {x.name: name for x, name in zip(graph.input, names, strict=True)}
     for x in graph.input:
         x.name = new[x.name]
@@ -281,7 +282,9 @@ def table_inputs(encoder: TableEncoder, X: Any) -> dict[str, np.ndarray]:
         names = [f"x{j}" for j in range(len(columns))]
     inputs = {}
     for j, (name, x) in enumerate(zip(names, columns, strict=True)):
-        column = encoder._read(j, x, encoder.kinds_[j], encoder._zones[j])
+        zone = encoder._zones[j]
+        zone = None if zone is None else find_zone(zone)
+        column = encoder._read(j, x, encoder.kinds_[j], zone)
         if column.kind == "category":
             values = text_input(level_names(column), known_levels(encoder, j))
         else:

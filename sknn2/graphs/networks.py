@@ -123,14 +123,19 @@ def onnx_classes(classes: np.ndarray, nocl: bool = False) -> np.ndarray:
     """
     if nocl:
         return np.arange(classes.size)
-    if all(isinstance(label, str) for label in classes.tolist()):
+    labels = classes.tolist()
+    if all(isinstance(label, str) for label in labels):
         return classes.astype(object)
-    if classes.dtype.kind in "biuf":
-        whole = classes.astype(np.int64)
-        if np.array_equal(whole, classes):
-            return whole
+    if (
+        all(
+            isinstance(label, int | float) and float(label).is_integer()
+            for label in labels
+        )
+        and -(2**63) <= min(labels) <= max(labels) < 2**63
+    ):
+        return np.array([int(label) for label in labels], np.int64)
     raise ValueError(
-        f"The labels {classes.tolist()} cannot be converted to ONNX, whose labels are "
+        f"The labels {labels} cannot be converted to ONNX, whose labels are "
         "integers or text: fit the model with such labels, or give "
         "options={'nocl': True, 'zipmap': False} for their positions in classes_."
     )

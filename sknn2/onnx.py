@@ -115,7 +115,7 @@ def to_onnx(model: Any, X: Any, **settings: Any) -> Any:
     register_converters()
     import skl2onnx
 
-    model = best_of(model)
+    model = plain(model)
     check_is_fitted(model)
     types = [(name, type_of(x)) for name, x in to_inputs(model, X).items()]
     if has_zipmap(model):
@@ -159,7 +159,7 @@ def to_inputs(model: Any, X: Any) -> dict[str, np.ndarray]:
         raise TypeError(
             "X is sparse, and a graph of ONNX takes dense arrays: give X.toarray()."
         )
-    model = best_of(model)
+    model = plain(model)
     first = first_step(model)
     if isinstance(first, TableEncoder):
         check_is_fitted(first)
@@ -169,9 +169,7 @@ def to_inputs(model: Any, X: Any) -> dict[str, np.ndarray]:
             str(name): plain_input(x)
             for name, x in zip(X.columns, split_columns(X), strict=True)
         }
-    values = np.asarray(X)
-    if values.dtype.kind in "biuO":
-        values = values.astype(np.float64)
+    values = as_numbers(first, X)
     if values.ndim != 2:
         raise ValueError(f"X has shape {values.shape}, expected (m, n_features).")
     n = getattr(first, "n_features_in_", values.shape[1])
@@ -219,18 +217,28 @@ def register_converters() -> None:
         register(encoder, f"Sknn2{encoder.__name__}", encoder_types, converter)
 
 
-def best_of(model: Any) -> Any:
-    """Return the best estimator of a search, and any other model as it is."""
+def plain(model: Any) -> Any:
+    """Return a model without searches and steps that do nothing.
+
+    The best estimator stands for a search; skl2onnx knows GridSearchCV alone.
+    """
     while hasattr(model, "best_estimator_"):
         model = model.best_estimator_
-    return model
+    if type(model) is not Pipeline:
+        return model
+    steps = [
+        (name, plain(step))
+        for name, step in model.steps
+        if step is not None and not isinstance(step, str)
+    ]
+    same = [step for _, step in model.steps] == [step for _, step in steps]
+    return model if same or not steps else Pipeline(steps)
 
 
 def first_step(model: Any) -> Any:
-    """Return what takes X as it is: the first step of a pipeline that is one."""
+    """Return what takes X as it is: the first step of a pipeline."""
     while isinstance(model, Pipeline):
-        steps = [step for _, step in model.steps if step not in (None, "passthrough")]
-        model = best_of(steps[0])
+        model = model.steps[0][1]
     return model
 
 
@@ -239,6 +247,22 @@ def has_zipmap(model: Any) -> bool:
     while isinstance(model, Pipeline):
         model = model.steps[-1][1]
     return bool(is_classifier(model))
+
+
+def as_numbers(first: Any, X: Any) -> np.ndarray:
+    """Return X as floats, or as text for a first step that may take text."""
+    values = np.asarray(X)
+    if values.dtype.kind == "f":
+        return values
+    try:
+        return values.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        if isinstance(first, (*CLASSIFIERS, *REGRESSORS, PiecewiseLinearEncoder)):
+            raise ValueError(
+                f"X is not made of numbers ({error}), which {type(first).__name__} "
+                "needs: put a TableEncoder in front, and give X as a data frame."
+            ) from error
+        return values.astype(object)
 
 
 def rename_inputs(graph: Any, names: list[str]) -> None:

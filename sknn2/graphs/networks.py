@@ -42,7 +42,7 @@ def add_network(g: Graph, operator: Any) -> str:
     activate = activation_nodes(model.network_.activation)
     x = g.double(operator)
     # NaN for a row that holds NaN or infinity, else 0.
-    refused = g("MatMul", g("Mul", x, 0.0), np.zeros((model.n_features_in_, 1)))
+    refused = g("MatMul", g("Mul", x, 0.0), np.ones((model.n_features_in_, 1)))
     if model.standardization_ is not None:
         x = g.standardized(x, model.standardization_)
     dtype = model.parameters_.theta.dtype

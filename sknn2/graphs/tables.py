@@ -39,7 +39,7 @@ def add_bends(g: Graph, encoder: PiecewiseLinearEncoder, x: str) -> str:
     center, scale = encoder.center_, encoder.scale_
     missing = g("IsNaN", x)
     x = g("Where", missing, center, x)
-    refused = g("MatMul", g("Mul", x, 0.0), np.zeros((center.size, 1)))
+    refused = g("MatMul", g("Mul", x, 0.0), np.ones((center.size, 1)))
     far = np.minimum(1e9 * scale, LARGEST)
     z = g.limit(g("Sub", x, center), -far, far)
     z = g("Div", z, np.where(scale > 0, scale, 1))

@@ -157,7 +157,7 @@ def test_labels_as_positions():
     X, X_new = rows(np.float64)
     y = np.uint64(2**63) + targets("three classes", X).astype(np.uint64)
     model = fitted(ShallowNNClassifier(5, **SHORT), X, y)
-    with pytest.raises(ValueError, match=r"labels \[9223.* 'nocl': True"):
+    with pytest.raises(ValueError, match=r"labels \[9223.*'nocl': True"):
         sknn2.onnx.to_onnx(model, X[:1])
     graph = sknn2.onnx.to_onnx(model, X[:1], options={"nocl": True, "zipmap": False})
     for label, _ in runs(graph, {"X": X_new}):

@@ -21,7 +21,10 @@ def table(m, seed, new=()):
     rng = np.random.default_rng(seed)
 
     def gaps(values):
-        return [None if gap else v for v, gap in zip(values, rng.random(m) < 0.2)]
+        return [
+            None if gap else v
+            for v, gap in zip(values, rng.random(m) < 0.2, strict=True)
+        ]
 
     dates = pd.to_datetime(rng.integers(-2e9, 4e9, m), unit="s")
     return pd.DataFrame(

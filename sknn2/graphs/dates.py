@@ -67,6 +67,9 @@ def add_date(g: Graph, t: str) -> str:
     features = [since]
     for turn in turns:
         angle = g("Mul", g("Sub", turn, g("Floor", turn)), 2 * np.pi)
-        features += [g("Sin", angle), g("Cos", angle)]
+        half = g("Sin", g("Div", angle, 2.0))
+        # The cosine, which not every onnxruntime has in float64.
+        cos = g("Sub", 1.0, g("Mul", 2.0, g("Mul", half, half)))
+        features += [g("Sin", angle), cos]
     assert len(features) == len(DATE_FEATURES)
     return g("Where", missing, np.nan, side_by_side(g, features))

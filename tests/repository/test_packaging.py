@@ -39,7 +39,10 @@ def floors():
     """Return ``{name: floor}`` of what is needed to run and to test."""
     extras = pyproject()["project"]["optional-dependencies"]
     found = {}
-    for requirement in dependencies() + extras["examples"] + extras["test"]:
+    needed = sum(
+        (extras[name] for name in ("examples", "onnx", "test")), dependencies()
+    )
+    for requirement in needed:
         name = re.match(r"[\w-]+", requirement).group()
         if name != "sknn2":  # an extra that has another extra in it
             found[name] = requirement.removeprefix(f"{name}>=")

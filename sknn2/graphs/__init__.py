@@ -1,7 +1,7 @@
-"""What the models become as graphs of ONNX; `sknn2.onnx` is the door to it.
+"""The models as ONNX graphs, which `sknn2.onnx` makes of them.
 
-graph: Nodes that are added one by one, and the types of inputs and outputs.
-networks: Fitted networks with their labels, probabilities and predictions.
-tables: The encoders of tables.
-dates: The calendar.
+graph      nodes that are added one by one, and the types of inputs and outputs
+networks   fitted networks with their labels, probabilities and predictions
+tables     the encoders of tables
+dates      the calendar
 """

@@ -9,7 +9,6 @@ from sknn2.data.input_checks import name_column
 from sknn2.graphs.dates import add_date
 from sknn2.graphs.graph import Graph, numpy_type, ordered_inputs, side_by_side
 from sknn2.inputs.standardization import LARGEST
-from sknn2.preprocessing.columns import Column
 from sknn2.preprocessing.piecewise_linear import CLIP, PiecewiseLinearEncoder
 from sknn2.preprocessing.table import TableEncoder
 
@@ -150,7 +149,7 @@ def add_levels(g: Graph, encoder: TableEncoder, j: int, x: str) -> str:
             "replace '' by another text, and fit again."
         )
     levels = [*known, unknown_level(known)]
-    table = level_table(encoder, place_of(encoder, j), levels)
+    table = encoder._levels[place_of(encoder, j)].one_hot(np.array(levels, object))
     code = g(
         "LabelEncoder",
         x,
@@ -161,22 +160,3 @@ def add_levels(g: Graph, encoder: TableEncoder, j: int, x: str) -> str:
         default_int64=len(known),
     )
     return g("Gather", table, g("Squeeze", code, np.array([1])), axis=0)
-
-
-def level_table(encoder: TableEncoder, k: int, levels: list[Any]) -> np.ndarray:
-    """Return what each level of the k-th category becomes, a row for each."""
-    assert encoder.levels_ is not None
-    m, columns, at = len(levels), [], -1
-    for kind in encoder.kinds_:
-        if kind == "category":
-            at += 1
-            first = encoder.levels_.categories_[at][0]
-            values = np.array(levels if at == k else [first] * m, object)
-        else:
-            dtype = "datetime64[us]" if kind == "date" else np.float64
-            values = np.zeros(m, dtype)
-        columns.append(Column(kind, values))
-    table = encoder._to_numbers(columns)
-    widths = encoder._sizes - (encoder._sizes == 2)
-    stop = table.shape[1] - int(widths[k + 1 :].sum())
-    return table[:, stop - int(widths[k]) : stop]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn2.estimators.classifiers import DeepNNClassifier, ShallowNNClassifier
 from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
@@ -172,12 +172,8 @@ def to_inputs(model: Any, X: Any) -> dict[str, np.ndarray]:
     values = as_numbers(first, X)
     if values.ndim != 2:
         raise ValueError(f"X has shape {values.shape}, expected (m, n_features).")
-    n = getattr(first, "n_features_in_", values.shape[1])
-    if values.shape[1] != n:
-        raise ValueError(
-            f"X has {values.shape[1]} features, but {type(first).__name__} is "
-            f"expecting {n} features as input."
-        )
+    if hasattr(first, "n_features_in_"):  # names and number of the columns
+        validate_data(first, X, reset=False, skip_check_array=True)
     return {"X": values}
 
 
@@ -224,6 +220,11 @@ def plain(model: Any) -> Any:
     """
     while hasattr(model, "best_estimator_"):
         model = model.best_estimator_
+    if hasattr(model, "cv_results_"):
+        raise ValueError(
+            f"This {type(model).__name__} was fitted with refit=False and has no best "
+            "estimator: fit it with refit=True, or convert an estimator of your own."
+        )
     if type(model) is not Pipeline:
         return model
     steps = [
@@ -252,7 +253,7 @@ def has_zipmap(model: Any) -> bool:
 def as_numbers(first: Any, X: Any) -> np.ndarray:
     """Return X as floats, or as text for a first step that may take text."""
     values = np.asarray(X)
-    if values.dtype.kind == "f":
+    if values.dtype in (np.float32, np.float64):
         return values
     try:
         return values.astype(np.float64)

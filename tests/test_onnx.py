@@ -207,6 +207,21 @@ def test_an_X_that_does_not_fit(X, message, data):
         to_onnx(model, X)
 
 
+def test_columns_in_another_order(data):
+    X, y = data
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    for model in (clone(NET), make_pipeline(StandardScaler(), clone(NET))):
+        fitted(model, frame, y)
+        with pytest.raises(ValueError, match="feature names"):
+            to_inputs(model, frame[["b", "a", "c"]])
+
+
+def test_a_search_without_a_best_estimator(data):
+    search = fitted(GridSearchCV(NET, SIZES, cv=2, refit=False), *data)
+    with pytest.raises(ValueError, match="fitted with refit=False"):
+        to_onnx(search, data[0])
+
+
 def in_a_process(code, tmp_path):
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

@@ -43,9 +43,8 @@ ALL = [
     for j, name in enumerate(sorted({g.name for g in ACTIVATIONS.values()}))
 ]
 ALL += [
-    (kind, "relu", standardize, dtype)
-    for kind in KINDS
-    for standardize in (True, False)
+    (kind, "relu", i % 2 == 1, dtype)
+    for i, kind in enumerate(KINDS)
     for dtype in (np.float32, np.float64)
 ]
 
@@ -66,7 +65,6 @@ def test_losses(loss, dtype):
     check(model, X_new, log=loss == "poisson")
 
 
-@each_dtype
 @pytest.mark.parametrize(
     "labels",
     [
@@ -82,8 +80,8 @@ def test_losses(loss, dtype):
     ],
     ids=str,
 )
-def test_labels(labels, dtype):
-    X, X_new = rows(dtype)
+def test_labels(labels):
+    X, X_new = rows(np.float32)
     codes = targets("three classes", X) % len(labels)
     model = ShallowNNClassifier(5, **SHORT)
     check(fitted(model, X, np.array(labels)[codes]), X_new)
@@ -140,8 +138,15 @@ def test_probabilities_are_right_at_both_ends():
         np.testing.assert_allclose(proba, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["two classes", "three classes", "number", "counts"])
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "sigmoid"])
+@pytest.mark.parametrize(
+    ("kind", "activation"),
+    [
+        ("two classes", "relu"),
+        ("three classes", "sigmoid"),
+        ("number", "leaky_relu"),
+        ("counts", "relu"),
+    ],
+)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_the_model_refuses_becomes_nan(kind, activation, bad):
     X, X_new = rows(np.float64)

@@ -232,6 +232,12 @@ def plain(model: Any) -> Any:
         for name, step in model.steps
         if step is not None and not isinstance(step, str)
     ]
+    for _, step in steps[:-1]:
+        if isinstance(step, (*CLASSIFIERS, *REGRESSORS)):
+            raise ValueError(
+                f"{type(step).__name__} is not the last step of the pipeline: its "
+                "predictions are converted to ONNX, its hidden layer is not."
+            )
     same = [step for _, step in model.steps] == [step for _, step in steps]
     return model if same or not steps else Pipeline(steps)
 

@@ -17,7 +17,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, VotingClassifier, VotingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import sknn2
@@ -220,6 +220,12 @@ def test_a_search_without_a_best_estimator(data):
     search = fitted(GridSearchCV(NET, SIZES, cv=2, refit=False), *data)
     with pytest.raises(ValueError, match="fitted with refit=False"):
         to_onnx(search, data[0])
+
+
+def test_a_net_that_is_not_the_last_step():
+    model = Pipeline([("net", clone(NET)), ("last", clone(NET))])
+    with pytest.raises(ValueError, match="ShallowNNClassifier is not the last step"):
+        to_onnx(model, np.zeros((1, 2)))
 
 
 def in_a_process(code, tmp_path):

@@ -12,7 +12,34 @@ from sknn2.graphs.graph import Graph, numpy_type, set_number_type
 from sknn2.inputs.blocks import FAR
 from sknn2.inputs.standardization import LARGEST
 from sknn2.network.activations import ACTIVATIONS, LEAK, Activation
-from sknn2.network.losses import CategoricalCrossEntropy
+from sknn2.network.losses import CategoricalCrossEntropy, Poisson, RegressionLoss
+
+
+def exponential_below(g: Graph, Z: str, alpha: float, scale: float) -> str:
+    """Return ``Z`` where ``Z > 0``, else ``alpha (exp(Z) - 1)``, times ``scale``."""
+    low = g("Mul", g("Sub", g("Exp", g("Min", Z, 0.0)), 1.0), alpha)
+    return g("Mul", g("Add", g("Max", Z, 0.0), low), scale)
+
+
+def softplus(g: Graph, Z: str) -> str:
+    """Return ``log(1 + exp(Z))``."""
+    small = g("Log", g("Add", g("Exp", g("Neg", g("Abs", Z))), 1.0))
+    return g("Add", g("Max", Z, 0.0), small)
+
+
+def silu(g: Graph, Z: str) -> str:
+    """Return ``Z / (1 + exp(-Z))``; below -80 it is 0."""
+    share = g("Exp", g("Neg", g.limit(Z, -80.0, 80.0)))
+    return g("Div", g("Max", Z, -80.0), g("Add", share, 1.0))
+
+
+def gelu(g: Graph, Z: str) -> str:
+    """Return ``Z / (1 + exp(-2u))`` with ``u = sqrt(2 / pi) (Z + 0.044715 Z^3)``."""
+    near = g.limit(Z, -10.0, 10.0)
+    cubic = g("Add", g("Mul", g("Mul", near, near), 0.044715), 1.0)
+    share = g("Exp", g("Mul", g("Mul", near, cubic), -2 * float(np.sqrt(2 / np.pi))))
+    return g("Div", g("Max", Z, -10.0), g("Add", share, 1.0))
+
 
 ACTIVATION_NODES: dict[str, Callable[[Graph, str], str]] = {
     "sigmoid": Graph.sigmoid,
@@ -20,8 +47,15 @@ ACTIVATION_NODES: dict[str, Callable[[Graph, str], str]] = {
     "relu": lambda g, Z: g("Relu", Z),
     "leaky_relu": lambda g, Z: g("Max", Z, g("Mul", Z, LEAK)),
     "identity": lambda g, Z: Z,
+    "elu": lambda g, Z: exponential_below(g, Z, 1.0, 1.0),
+    "selu": lambda g, Z: exponential_below(
+        g, Z, 1.6732632423543772, 1.0507009873554805
+    ),
+    "softplus": softplus,
+    "silu": silu,
+    "gelu": gelu,
 }
-"""The nodes of each built-in activation."""
+"""The nodes of each built-in activation, by its name."""
 
 
 def activation_nodes(activation: Activation) -> Callable[[Graph, str], str]:
@@ -32,7 +66,7 @@ def activation_nodes(activation: Activation) -> Callable[[Graph, str], str]:
     raise ValueError(
         f"The activation {name!r} cannot be converted to ONNX, which has no "
         "Python functions: fit the model with one of "
-        f"activation={sorted(ACTIVATION_NODES)}."
+        f"activation={sorted(ACTIVATION_NODES.keys() & ACTIVATIONS.keys())}."
     )
 
 
@@ -92,9 +126,19 @@ def convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     g.cast(result, numpy_type(proba), out=proba.full_name)
 
 
+def check_output(loss: RegressionLoss) -> None:
+    """Raise a ValueError for a loss with an output activation of its own."""
+    if type(loss).output not in (RegressionLoss.output, Poisson.output):
+        raise ValueError(
+            f"The loss {loss!r} has an output activation of its own, which cannot be "
+            "converted to ONNX: fit the model with a loss that predicts Z or exp(Z)."
+        )
+
+
 def convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     """Add the nodes of a regressor: its predictions in units of y."""
     targets: RegressionTargets = operator.raw_operator._targets
+    check_output(targets.loss)
     g = Graph(scope, container)
     A = add_network(g, operator)
     if targets.is_count:

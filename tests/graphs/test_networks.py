@@ -210,7 +210,9 @@ def test_losses_of_ones_own():
     y = targets("counts", X)
     check(fitted(ShallowNNRegressor(3, loss=OwnLoss(), **SHORT), X, y), X_new)
     model = fitted(ShallowNNRegressor(3, loss=OwnOutput(), **SHORT), X, y)
-    with pytest.raises(ValueError, match="OwnOutput.* an output activation of its own"):
+    with pytest.raises(
+        ValueError, match=r"OwnOutput.* an output activation of its own"
+    ):
         sknn2.onnx.to_onnx(model, X[:1])
 
 

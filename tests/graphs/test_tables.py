@@ -73,8 +73,8 @@ def to_polars(frame):
     """Return a frame of polars; its own way needs pyarrow."""
     return pl.DataFrame(
         {
-            name: x.astype(object).where(x.notna(), None).tolist()
-            for name, x in frame.drop(columns=["zone", "code"]).items()
+            name: pl.Series(x.astype(object).where(x.notna(), None).tolist())
+            for name, x in frame.drop(columns=["zone", "code", "length"]).items()
         }
     )
 

@@ -1,10 +1,12 @@
 """A table of mixed columns as features for a net."""
 
+from __future__ import annotations
+
 import datetime
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
@@ -131,7 +133,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         self,
         X: Any,
         y: Any = None,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn the kind of each column, its levels, centre, scale and bins.
 
@@ -202,7 +204,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         return self.encoder_.transform(self._to_numbers(columns))
 
     def get_feature_names_out(
-        self, input_features: npt.ArrayLike | None = None
+        self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         """Return the names: ``age``, ``city_Oslo``, ``age_bin0``, ``age_missing``.
 

@@ -19,17 +19,17 @@ SMALL = 1e-30
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that count: those whose weight is not zero.
+    """The rows whose weight is not zero.
 
     Parameters
     ----------
     X : ndarray or CSR array or matrix of shape (m, n_features)
     y : ndarray of shape (m,) or (m, n_columns)
-        Targets as the user has them.
+        The user's targets.
     targets : ndarray of shape (m,) or (m, n[L])
         Targets as the estimator encodes them, e.g. class indices.
     sample_weight : ndarray of shape (m,) or None
-        As the user gave them.
+        The user's weights.
     w : ndarray of shape (m,) or None
         Sample weight times class weight, divided by the largest; None means
         ones. So 1e300 is as good as 1.
@@ -119,9 +119,9 @@ class Rows:
         Returns
         -------
         w : ndarray of shape (m,) or None
-            0 also for what underflows beside the largest.
+            0 also where the quotient underflows.
         scale : float
-            What they were divided by.
+            The divisor.
         """
         w, exponent = self.sample_weight, 0
         if class_weight is not None:
@@ -152,7 +152,7 @@ def hold_out(
     ----------
     rows : Rows
     strata : ndarray of shape (m,) or None
-        Class indices; None makes no difference between rows.
+        Class indices; None does not stratify.
     fraction : float
         Share of each class to hold out, rounded, but at least one row.
     seed : int
@@ -169,7 +169,7 @@ def hold_out(
         If a class, or the whole, has one row only, which cannot be on both
         sides; the message names it.
     """
-    # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+    # This stream differs from those of the epochs, default_rng([seed, epoch]).
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     held = np.zeros(rows.X.shape[0], bool)
     codes = np.zeros(held.size, np.intp) if strata is None else strata

@@ -33,8 +33,8 @@ def forward_rows(
     Returns
     -------
     ndarray of shape (n[L], m)
-        In the precision of the parameters. Finite, if the parameters are, but
-        for an activation of one's own that is not.
+        In the precision of the parameters. Finite, if the parameters are,
+        except for a custom activation that is not.
     """
     m, dtype = X.shape[0], parameters.theta.dtype
     inputs = InputReader(X, standardization, dtype, keep=False)
@@ -68,7 +68,7 @@ FAR = 8.0
 
 
 FAR_ENTRIES = 2**20
-"""Entries of far rows that are written out together."""
+"""Values of far rows that are made dense together."""
 
 
 def far_Z(
@@ -80,10 +80,10 @@ def far_Z(
 ) -> np.ndarray:
     """Return the output pre-activations of rows so large that something overflowed.
 
-    They are computed again in float64. A row that is too large for that, too,
-    is shrunk as a whole, which keeps its direction. Outputs beyond what the
-    precision can hold become its limits, those of softmax after the largest
-    was subtracted, so that their order stays.
+    They are computed again in float64. A row that is too large even for that is
+    shrunk as a whole, which keeps its direction. Outputs beyond what the
+    precision can hold become its limits, those of softmax after the largest was
+    subtracted, so that their order stays.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def far_Z(
 def shrunk(
     X: np.ndarray, standardization: Standardization | None, bound: float
 ) -> np.ndarray:
-    """Return rows standardised, and each divided by what brings it within a bound.
+    """Return rows standardised, and each divided so that it is within a bound.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ BLOCK = 2048
 
 
 SHORT = 256
-"""A block has as many examples, however wide the network: calls take time, too."""
+"""Fewest examples of a block, however wide the network: each call takes time too."""
 
 
 CACHE = 2**19
@@ -173,8 +173,8 @@ def block_size(
     dtype : dtype
         Precision of the products.
     is_sparse : bool, default=False
-        Whether the inputs are: their width does not count then, but a block
-        costs as much as theta is long, so there are fewer.
+        Whether the inputs are sparse: their width does not count then, but a
+        block costs as much as theta is long, so there are fewer.
     """
     if is_sparse:
         return 2 * BLOCK

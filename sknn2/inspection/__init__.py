@@ -1,1 +1,4 @@
-"""Tools that look at a fitted estimator."""
+"""Tools that look at a network or a fitted estimator.
+
+gradient_check  compares backpropagation with central differences
+"""

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator
 from sknn2.data.input_checks import check_rows, check_weights, scaled_up
 from sknn2.data.labels import read_targets
 
-
 SMALL = 1e-30
 """Weights up to this are brought up: in float32 they would be few digits, or 0."""
 

@@ -57,7 +57,7 @@ class Levels:
     unknown: int
 
     @classmethod
-    def of(cls, known: list[str | None], pooled: set[str | None]) -> "Levels":
+    def of(cls, known: list[str | None], pooled: set[str | None]) -> Levels:
         """Place known levels in their order, and those that are pooled at the end."""
         alone = [level for level in known if level not in pooled]
         pool, end = dict.fromkeys(pooled, len(alone)), len(alone)

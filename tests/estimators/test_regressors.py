@@ -596,3 +596,7 @@ def test_large_targets_that_are_not_scaled_are_trained_in_float64():
     model.set_params(loss="squared_error")
     with pytest.raises(ValueError, match=r"The target reaches .*e\+300 and is not sc"):
         model.fit(X, y * 1e300)
+    diverging = {"solver": "sgd", "learning_rate": 1e10, "schedule": "constant"}
+    model.set_params(loss="absolute_error", alpha=1e300, **diverging)
+    with pytest.warns(DivergenceWarning, match="The target reaches"):
+        model.fit(X, y * 1e250)

@@ -22,6 +22,7 @@ from sknn2 import (
     ShallowNNClassifier,
     ShallowNNClassifierCV,
     Step,
+    TableEncoder,
     WarmUp,
 )
 from sknn2.training.schedules import Schedule

@@ -15,14 +15,14 @@ from sknn2.network.parameters import Parameters
 
 
 class ValidationSet:
-    """Rows that training does not see, and what is measured on them.
+    """Validation rows, and the loss and score on them.
 
     Parameters
     ----------
     rows : Rows
     model : Model
     estimator : estimator
-        Whose copies the scorer is handed.
+        The scorer receives copies of it.
     scorer : callable or None
         None scores by the loss.
     """

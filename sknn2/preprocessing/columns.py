@@ -1,6 +1,7 @@
-"""The columns of a frame or an array, each as one of few kinds of NumPy array.
+"""Convert the columns of a frame or an array to a few kinds of NumPy array.
 
-Here is all that knows pandas and polars. Neither is imported unless X came from it.
+Only this file knows pandas and polars. Neither is imported unless X comes from
+it.
 """
 
 import datetime
@@ -20,7 +21,7 @@ SECOND = np.timedelta64(1, "s")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of X as NumPy sees it.
+    """A column of X as a NumPy array.
 
     Parameters
     ----------
@@ -55,14 +56,14 @@ class Column:
 
 
 class WrongKind(Exception):
-    """What a column holds cannot be used.
+    """Raised where the values of a column cannot be used.
 
     Parameters
     ----------
     message : str
-        The end of a sentence that begins with the name of the column.
+        The message after the name of the column.
     error : type, default=ValueError
-        What to raise with the whole sentence.
+        The error to raise with the whole message.
     """
 
     def __init__(self, message: str, error: type[Exception] = ValueError) -> None:
@@ -91,12 +92,12 @@ def read_column(column: Any, zone: datetime.tzinfo | None = None) -> Column:
     ----------
     column : Series or ndarray of shape (m,)
     zone : tzinfo, default=None
-        Dates of another time zone are brought to this one.
+        Dates of another time zone are converted to this one.
 
     Raises
     ------
     WrongKind
-        If it holds what is no single value, or complex numbers.
+        If it holds objects that are not single values, or complex numbers.
     """
     if isinstance(column, np.ndarray):
         read = read_array(column, zone)
@@ -127,7 +128,7 @@ def read_array(x: np.ndarray, zone: datetime.tzinfo | None) -> Column:
     if x.dtype.kind == "m":
         return Column("duration", seconds(x))
     if x.dtype.kind in "US":
-        # NumPy has made text of all columns if one was text.
+        # NumPy converts all columns to text if one is text.
         try:
             return Column("number", x.astype(np.float64))
         except ValueError:
@@ -194,7 +195,7 @@ def read_polars(series: Any, zone: datetime.tzinfo | None) -> Column:
 
 
 def read_objects(values: np.ndarray, zone: datetime.tzinfo | None) -> Column:
-    """Return Python objects as a column, by what they are.
+    """Return Python objects as a column of the kind of their types.
 
     Parameters
     ----------
@@ -234,7 +235,7 @@ SPLIT = "give real numbers, e.g. its real and imaginary parts as two columns"
 
 
 def kind_of(value: Any) -> str:
-    """Return the kind of one value that is there, or raise WrongKind."""
+    """Return the kind of a value that is not missing, or raise WrongKind."""
     if isinstance(value, str | bytes):
         return "text"
     if isinstance(value, numbers.Real | np.bool_ | decimal.Decimal):
@@ -267,7 +268,7 @@ def is_missing(value: Any) -> bool:
 
 
 def fill(there: np.ndarray, found: list[float]) -> np.ndarray:
-    """Return float64 with what was found where it is, and NaN elsewhere."""
+    """Return float64 with the values in their places, and NaN elsewhere."""
     out = np.full(there.size, np.nan)
     out[there] = found
     return out
@@ -387,7 +388,7 @@ def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
     zone : tzinfo
     """
     utc = utc.astype(MICROSECONDS)
-    # The clock differs by the same from one hour to the next but for few of them.
+    # The offset from UTC is the same in nearly all neighbouring hours.
     hours, place = np.unique(utc.astype("datetime64[m]"), return_inverse=True)
     shift = np.array(
         [
@@ -406,7 +407,7 @@ def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
 
 
 def date_features(t: np.ndarray) -> np.ndarray:
-    """Return a date as a number, and where it stands in year, week and day.
+    """Return a date as a number, and its position in the year, week and day.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A table of mixed columns as features for a net."""
+"""Encoding of a table of mixed columns for a net."""
 
 from __future__ import annotations
 
@@ -96,25 +96,25 @@ class Levels:
 class TableEncoder(
     VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
 ):
-    """Make features for a net of a table of numbers, text, dates and gaps.
+    """Encode a table of numbers, text, dates and missing values for a net.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
-    `PiecewiseLinearEncoder` scales it and appends ramps and columns that say
-    where values are missing:
+    `PiecewiseLinearEncoder` scales it and appends ramps and columns that mark
+    missing values:
 
     - **numbers and booleans** stay numbers, and a missing value is the mean of
       each of their features;
     - **categories and text** become one column of 0 and 1 for each level, one
-      for two levels. A missing value is a level of its own. Levels that one row
-      alone has are pooled. A level that the training rows did not have is taken
-      as one of the pool; without a pool it is the mean of each feature;
-    - **dates** become seconds since 1970, and sine and cosine of their place in
-      the year, the week and the day, as the clock of their time zone shows;
+      for two levels. A missing value is a level of its own. Levels that only
+      one row has share one column. So does a level that the training rows did
+      not have; without such a column it becomes the mean of each feature;
+    - **dates** become seconds since 1970, and sine and cosine of their position
+      in the year, the week and the day, in local time of their time zone;
     - **durations and times of day** become seconds.
 
     A column whose values are all missing becomes 0, whatever it is later. The
-    type decides: cast a column of codes to a category or to text, and text
-    that holds numbers to numbers.
+    type decides: convert numbers that are codes to a category or to text, and
+    text that holds numbers to numbers.
 
     Parameters
     ----------
@@ -128,12 +128,12 @@ class TableEncoder(
     Attributes
     ----------
     kinds_ : list of n_features_in_ str
-        What each column was taken as: "number", "category", "date", "duration",
-        or "empty", where all values are missing.
+        The kind of each column: "number", "category", "date", "duration", or
+        "empty", where all values are missing.
     levels_ : OneHotEncoder or None
-        Of the columns that are categories; None if there are none.
+        The encoder of the categories; None if there are none.
     encoder_ : PiecewiseLinearEncoder
-        Of the table of numbers: all columns but the categories in their order,
+        The encoder of the table of numbers: all other columns in their order,
         then the levels.
     n_features_in_ : int
         Columns of X.
@@ -148,10 +148,10 @@ class TableEncoder(
 
     Notes
     -----
-    Columns of a frame are taken by their names, in whatever order they come;
-    those of an array by their place. A column may change its type as long as
-    its values can be read as before: text for a category, integers for floats.
-    What cannot be read so is an error that names the column.
+    Columns of a frame are found by their names, in any order; those of an array
+    by their position. A column may change its type as long as its values can be
+    read as before: text for a category, integers for floats. Other values are
+    an error that names the column.
 
     The levels are those of scikit-learn's OneHotEncoder with
     ``min_frequency=2``. A row of weight 2 or more counts as two.
@@ -357,7 +357,7 @@ class TableEncoder(
         kind: str | None = None,
         zone: datetime.tzinfo | None = None,
     ) -> Column:
-        """Return column j as it is, or as the kind that it had at fit."""
+        """Return column j, converted to the kind that it had at fit."""
         try:
             if kind == "empty":
                 return Column(kind, np.full(len(x), np.nan))
@@ -369,7 +369,7 @@ class TableEncoder(
     def _learn_levels(
         self, columns: list[Column], w: np.ndarray | None
     ) -> OneHotEncoder | None:
-        """Return the levels of the categories; refuse text that differs everywhere."""
+        """Return the levels of the categories; refuse text without repeated values."""
         if "category" not in self.kinds_:
             return None
         levels = self._categories(columns)
@@ -433,7 +433,7 @@ def array_of(rows: Any) -> Any:
         X = np.asarray(rows)
     except ValueError:  # rows of unlike length: scikit-learn says so
         return rows
-    # NumPy makes text of everything if one value is text.
+    # NumPy converts all values to text if one is text.
     return np.array(rows, object) if X.dtype.kind in "USO" else X
 
 

@@ -16,6 +16,10 @@ COUNT, COUNT_SINGLE = 1e100, 1e12
 and in float32."""
 
 
+SINGLE = 1e37
+"""Targets that are not scaled, up to which they are numbers of float32."""
+
+
 @dataclass(frozen=True)
 class RegressionTargets(Targets):
     """Numbers, one or more for each row.
@@ -256,8 +260,9 @@ class RegressionTargets(Targets):
         return W * deviation, b * deviation + mean
 
     def needs_double(self, encoded: np.ndarray) -> bool:
-        """Return whether counts are too large for a training in float32."""
-        return self.is_count and bool(encoded.max() > COUNT_SINGLE)
+        """Return whether targets are too large for a training in float32."""
+        limit = COUNT_SINGLE if self.is_count else SINGLE
+        return not self.scaled and bool(np.abs(encoded).max() > limit)
 
     def largest_unscaled(self, encoded: np.ndarray) -> float:
         """Return the largest absolute value of targets that are not scaled."""

@@ -22,6 +22,7 @@ from sknn2.data.stored_state import CheckedStateMixin, damaged
 from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
+from sknn2.inputs.blas_threads import one_blas_thread
 from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import LARGEST, Standardization
 from sknn2.names import (
@@ -415,22 +416,24 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         -------
         self
         """
-        fit = self._new_fit(one_pass=one_pass)
-        fit.read(X, y, sample_weight, classes)
-        if not one_pass:
-            fit.read_validation(*validation)
-        fit.start()
-        fit.plan()
-        fit.watch(X, y, sample_weight)
-        try:
-            outcome = fit.run()
-        except KeyboardInterrupt:
-            fit.interrupt()
-            raise
-        if one_pass:
-            fit.warn(outcome)  # where warnings are errors, nothing has changed
-            fit.commit(outcome)
-        else:
-            fit.commit(outcome)
-            fit.warn(outcome)
+        # All of it: a fork stops the threads of a BLAS, which would then be waited for.
+        with one_blas_thread():
+            fit = self._new_fit(one_pass=one_pass)
+            fit.read(X, y, sample_weight, classes)
+            if not one_pass:
+                fit.read_validation(*validation)
+            fit.start()
+            fit.plan()
+            fit.watch(X, y, sample_weight)
+            try:
+                outcome = fit.run()
+            except KeyboardInterrupt:
+                fit.interrupt()
+                raise
+            if one_pass:
+                fit.warn(outcome)  # where warnings are errors, nothing has changed
+                fit.commit(outcome)
+            else:
+                fit.commit(outcome)
+                fit.warn(outcome)
         return self

@@ -14,6 +14,7 @@ from sknn2.data.targets import Targets
 from sknn2.estimators.base import FittedNetwork
 from sknn2.fitting.callbacks import CallbackSupportMixin, with_callbacks
 from sknn2.fitting.fit_cv import FitCV
+from sknn2.inputs.blas_threads import one_blas_thread
 from sknn2.names import ActivationName, Auto
 from sknn2.network.activations import Activation
 
@@ -83,18 +84,20 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
             If the net has become a constant although a column of X clearly
             predicts ``y``, and no weaker penalty was tried.
         """
-        fit = FitCV(self)
-        fit.read(X, y, sample_weight)
-        fit.split(params)
-        fit.watch(X, y, sample_weight)
-        try:
-            fit.run()
-        except KeyboardInterrupt:
-            if fit.settle():
-                fit.commit()
-            raise
-        fit.commit()
-        fit.warn()
+        # All of it: a fork stops the threads of a BLAS, which would then be waited for.
+        with one_blas_thread():
+            fit = FitCV(self)
+            fit.read(X, y, sample_weight)
+            fit.split(params)
+            fit.watch(X, y, sample_weight)
+            try:
+                fit.run()
+            except KeyboardInterrupt:
+                if fit.settle():
+                    fit.commit()
+                raise
+            fit.commit()
+            fit.warn()
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -117,7 +117,7 @@ def unscaled_message(
     -------
     str or None
     """
-    if target > max(columns.max(), UNSCALED):
+    if target > max(float(columns.max()), UNSCALED):
         return (
             f"The target reaches {target:.3g} and is not scaled: set "
             "standardize=True or scale it before."

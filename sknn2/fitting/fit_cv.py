@@ -199,6 +199,9 @@ class FitCV:
         network = Network(units, activation, self.targets.loss)
         # With large counts float32 is not precise enough for the deviance.
         few = rows.X.shape[0] <= FEW or isinstance(network.loss, Poisson)
+        dtype = rows.X.dtype if few else np.dtype(np.float32)
+        if self.targets.needs_double(rows.targets):
+            dtype = np.dtype(np.float64)
         self.folds = FoldedRows(
             Ensemble(network, train.shape[0]),
             self.targets,
@@ -206,7 +209,7 @@ class FitCV:
             standardization,
             train,
             test,
-            rows.X.dtype if few else np.dtype(np.float32),
+            dtype,
         )
 
     def _levels(self) -> np.ndarray:
@@ -400,7 +403,10 @@ class FitCV:
         """Return the fitted attributes for predictions by the mean of some members."""
         wide = members.averaged()
         network = self.folds.members.network
-        theta = wide.theta.astype(self.X.dtype)
+        dtype = self.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = self.folds.dtype
+        theta = wide.theta.astype(dtype)
         return {
             "network_": Network(wide.units, network.activation, network.loss),
             "parameters_": sharpened(Parameters(wide.units, theta), sharpness),

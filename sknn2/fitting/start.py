@@ -100,8 +100,8 @@ def check_precision(theta: np.ndarray, targets: Targets, encoded: np.ndarray) ->
     """
     if theta.dtype == np.float32 and targets.needs_double(encoded):
         raise ValueError(
-            f"y reaches {encoded.max():g}, too large for the float32 of the training "
-            "so far: start afresh, with X in float64, or divide y."
+            f"y reaches {np.abs(encoded).max():g}, too large for the float32 of the "
+            "training so far: start afresh, with X in float64, or divide y."
         )
 
 

@@ -1,12 +1,14 @@
 """Encoding of a table of mixed columns for a net."""
 
+from __future__ import annotations
+
 import copy
 import datetime
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
@@ -70,7 +72,7 @@ class Levels:
         return Levels, ((list(self.places), columns), self.size, self.unknown)
 
     @classmethod
-    def of(cls, known: list[str | None], pooled: set[str | None]) -> "Levels":
+    def of(cls, known: list[str | None], pooled: set[str | None]) -> Levels:
         """Place known levels in their order, and those that are pooled at the end."""
         alone = [level for level in known if level not in pooled]
         pool, end = dict.fromkeys(pooled, len(alone)), len(alone)
@@ -194,7 +196,7 @@ class TableEncoder(
         self,
         X: Any,
         y: Any = None,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn the kind of each column, its levels, centre, scale and bins.
 
@@ -266,7 +268,7 @@ class TableEncoder(
         return self.encoder_.transform(self._to_numbers(columns))
 
     def get_feature_names_out(
-        self, input_features: npt.ArrayLike | None = None
+        self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         """Return the names: ``age``, ``city_Oslo``, ``age_bin0``, ``age_missing``.
 

@@ -21,7 +21,7 @@ from sknn2.training.solvers import SOLVERS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = {path.name: path for path in sorted(EXAMPLES.glob("*.py"))}
-OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops"
+OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops", "skl2onnx", "onnxruntime"
 """What a bare installation of the package does not have."""
 
 
@@ -530,3 +530,18 @@ def test_plot_piecewise_linear(printed):
     )
     # The encoder makes up more than half of what the net alone lacks.
     assert truth < encoded < (truth + alone) / 2
+
+
+@pytest.mark.skipif(
+    not (find_spec("skl2onnx") and find_spec("onnxruntime")),
+    reason="skl2onnx and onnxruntime are not installed",
+)
+def test_serve_onnx(printed):
+    output = printed("serve_onnx.py")
+    assert "inputs ['age', 'fare', 'port']" in output
+    same, rows = find(output, r"(\d+) of (\d+) labels are those of the model")
+    assert same == rows == 100
+    (difference,) = find(output, r"differ by at most (\S+)\n")
+    assert difference < 1e-6
+    (right,) = find(output, r"(\d+%) of the labels are right")
+    assert right > 0.8

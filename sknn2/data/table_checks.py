@@ -35,7 +35,16 @@ def with_one_sparse_type(X: Any) -> Any:
     """
     kinds = list(X.dtypes)
     single = np.result_type(*[kind.subtype for kind in kinds]) == np.float32
-    return X.astype(type(kinds[0])(np.float32 if single else np.float64, 0.0))
+    dtype = np.float32 if single else np.float64
+    # Column by column: pandas 2.2 leaves a frame as it is where only the value that is
+    # left out differs, and scikit-learn takes no other than zero.
+    columns = [
+        type(column.array)(np.asarray(column.array, dtype), fill_value=0.0)
+        for _, column in X.items()
+    ]
+    filled = type(X)(dict(enumerate(columns)), index=X.index)
+    filled.columns = X.columns
+    return filled
 
 
 def way_out(estimator: BaseEstimator, y: Any) -> str:

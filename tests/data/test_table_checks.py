@@ -99,9 +99,14 @@ def test_missing_objects_in_X(make, mark):
 @pytest.mark.parametrize("dtype", ["bool", "float32", "float64", "int64"])
 @each_estimator
 def test_frames_of_sparse_columns(make, dtype):
-    sparse = DUMMIES.astype(pd.SparseDtype(dtype))
     precision = np.float32 if dtype == "float32" else np.float64
     full = DUMMIES.sparse.to_dense().astype(precision)
+    left_out = np.nan if dtype.startswith("float") else 0  # those of pandas
+    columns = {
+        name: pd.arrays.SparseArray(full[name].astype(dtype), fill_value=left_out)
+        for name in full
+    }
+    sparse = pd.DataFrame(columns)
     one, two = make().fit(sparse, HALF), make().fit(full, HALF)
     assert one.feature_names_in_.tolist() == ["a", "b", "c"]
     assert one.parameters_.theta.dtype == precision

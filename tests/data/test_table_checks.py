@@ -101,7 +101,7 @@ def test_missing_objects_in_X(make, mark):
 def test_frames_of_sparse_columns(make, dtype):
     precision = np.float32 if dtype == "float32" else np.float64
     full = DUMMIES.sparse.to_dense().astype(precision)
-    left_out = np.nan if dtype.startswith("float") else 0  # those of pandas
+    left_out = {"bool": False, "int64": 0}.get(dtype, np.nan)  # those of pandas
     columns = {
         name: pd.arrays.SparseArray(full[name].astype(dtype), fill_value=left_out)
         for name in full

@@ -7,6 +7,7 @@ from sknn2.estimators.regressors import DeepNNRegressor, ShallowNNRegressor
 from sknn2.estimators.regressors_cv import ShallowNNRegressorCV
 from sknn2.exceptions import DivergenceWarning
 from sknn2.inspection.gradient_check import GradientReport, check_gradient
+from sknn2.inspection.input_gradients import input_gradients
 from sknn2.network.activations import Activation
 from sknn2.network.initializers import initialize
 from sknn2.network.layers import (
@@ -90,6 +91,7 @@ __all__ = [
     "__version__",
     "check_gradient",
     "initialize",
+    "input_gradients",
     "layer_backward",
     "layer_forward",
     "linear_backward",

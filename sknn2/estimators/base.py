@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.input_checks import check_rows, name_column
 from sknn2.data.targets import Targets
+from sknn2.estimators.embedding import EmbeddingMixin
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
 from sknn2.inputs.blocks import forward_rows
@@ -60,7 +61,7 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(BaseEstimator):
+class FittedNetwork(EmbeddingMixin, BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
     Not an estimator of its own: a subclass says how it is fitted.
@@ -79,6 +80,7 @@ class FittedNetwork(BaseEstimator):
         """Return what scikit-learn should know: sparse X is welcome."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from sknn2.data.input_checks import check_rows, name_column
 from sknn2.data.targets import Targets
 from sknn2.estimators.embedding import EmbeddingMixin
+from sknn2.estimators.html import HTMLMixin
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
 from sknn2.inputs.blocks import forward_rows
@@ -61,7 +62,7 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(EmbeddingMixin, BaseEstimator):
+class FittedNetwork(HTMLMixin, EmbeddingMixin, BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
     Not an estimator of its own: a subclass says how it is fitted.

@@ -50,9 +50,9 @@ class EmbeddingMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         """
         check_is_fitted(self)
         self._check_hidden()
-        X = check_rows(self, X, reset=False)
+        rows: Any = check_rows(self, X, reset=False)
         A = forward_rows(
-            self.network_, self.parameters_, self.standardization_, X, hidden=True
+            self.network_, self.parameters_, self.standardization_, rows, hidden=True
         )
         return A.T
 

@@ -6,6 +6,7 @@ from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
 from sknn2.estimators.regressors import DeepNNRegressor, ShallowNNRegressor
 from sknn2.estimators.regressors_cv import ShallowNNRegressorCV
 from sknn2.exceptions import DivergenceWarning
+from sknn2.inspection.displays import LossCurveDisplay, PenaltyPathDisplay
 from sknn2.inspection.gradient_check import GradientReport, check_gradient
 from sknn2.inspection.input_gradients import input_gradients
 from sknn2.network.activations import Activation
@@ -71,10 +72,12 @@ __all__ = [
     "GradientReport",
     "Huber",
     "InverseTime",
+    "LossCurveDisplay",
     "Momentum",
     "Nesterov",
     "Network",
     "Parameters",
+    "PenaltyPathDisplay",
     "PiecewiseLinearEncoder",
     "Pinball",
     "Poisson",

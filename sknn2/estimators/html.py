@@ -1,4 +1,4 @@
-"""What a notebook shows of an estimator: scikit-learn's diagram, and the fitted state."""
+"""What a notebook shows of an estimator: a diagram, and the fitted state."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ Adversarial examples
 
 A small change of every pixel, chosen against a network, makes it read digits wrongly
 that it read rightly. ``input_gradients`` is all that an attacker needs; the same
-gradient also helps to defend. The attack is the fast gradient sign method of Goodfellow,
-Shlens and Szegedy (2015).
+gradient also helps to defend. The attack is the fast gradient sign method of
+Goodfellow, Shlens and Szegedy (2015).
 """
 
 import numpy as np
@@ -31,9 +31,9 @@ net.fit(X_train, y_train)
 # %%
 # The attack
 # ----------
-# The cross-entropy of a row is log sum exp(Z) - Z[y], so its derivative by the pixels is
-# that of the logits, weighted by (probability - one-hot of y), the dZ[L] of training.
-# Each pixel is moved by epsilon in the direction in which the loss rises.
+# The cross-entropy of a row is log sum exp(Z) - Z[y], so its derivative by the pixels
+# is that of the logits, weighted by (probability - one-hot of y), the dZ[L] of
+# training. Each pixel is moved by epsilon in the direction in which the loss rises.
 
 
 def attack(net, X, y, epsilon):

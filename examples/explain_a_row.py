@@ -3,8 +3,8 @@ Why this prediction?
 ====================
 
 For one row, ``input_gradients`` says how the prediction answers to each column. Times a
-small change it says what that change does. The mean of squares over many rows says which
-columns the model uses at all.
+small change it says what that change does. The mean of squares over many rows says
+which columns the model uses at all.
 """
 
 import numpy as np
@@ -60,8 +60,7 @@ quick = np.sqrt((slopes**2).mean(axis=0))
 shuffled = permutation_importance(model, X_test, y_test, n_repeats=5, random_state=0)
 print("column   mean square   permutation")
 for j in np.argsort(-quick):
-    print(
-        f"{data.feature_names[j]:6} {quick[j]:13.1f} {shuffled.importances_mean[j]:13.3f}"
-    )
+    name, loss = data.feature_names[j], shuffled.importances_mean[j]
+    print(f"{name:6} {quick[j]:13.1f} {loss:13.3f}")
 ranks = np.argsort(np.argsort([quick, shuffled.importances_mean], axis=1), axis=1)
 print(f"correlation of the two orders: {np.corrcoef(ranks)[0, 1]:.2f}")

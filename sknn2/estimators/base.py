@@ -39,6 +39,7 @@ from sknn2.network.parameters import Parameters
 from sknn2.training.lbfgs import LBFGS
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.schedules import Schedule
+from sknn2.versioning import VersionedPickleMixin
 
 if TYPE_CHECKING:  # scikit-learn has no types
 
@@ -62,7 +63,7 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(HTMLMixin, EmbeddingMixin, BaseEstimator):
+class FittedNetwork(HTMLMixin, EmbeddingMixin, VersionedPickleMixin, BaseEstimator):
     """What an estimator is when it is fitted: a network, and its parameters.
 
     Not an estimator of its own: a subclass says how it is fitted.

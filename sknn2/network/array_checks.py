@@ -1,6 +1,6 @@
-"""What the steps of a network refuse: one sentence that names the symbol.
+"""Checks of the arrays that users hand to a network; the message names the symbol.
 
-Training does not come here: it writes into arrays that it has made itself.
+Training does not call them: it made its arrays itself.
 """
 
 from itertools import pairwise
@@ -40,20 +40,20 @@ def check_inputs(X: Any, parameters: Parameters, units: tuple[int, ...]) -> np.n
 
 
 def check_caches(caches: list[Any], units: tuple[int, ...]) -> np.ndarray:
-    """Return ``Z[L]``, if the caches are those of `forward`."""
-    expected = [(n, n_prev + 1) for n_prev, n in pairwise(units)]
+    """Return ``Z[L]``, if there is a cache for each layer, as `forward` returns."""
+    expected = [((n, n_prev), (n, 1)) for n_prev, n in pairwise(units)]
     layers = caches[1:] if isinstance(caches, list) else []
     if (
         not all(isinstance(cache, Cache) for cache in layers)
-        or [cache.W.shape for cache in layers] != expected
+        or [(np.shape(cache.W), np.shape(cache.b)) for cache in layers] != expected
         or layers[-1].Z is None
     ):
         raise ValueError(
             "caches are not those of the forward step of this network: give the "
             "list that forward returns."
         )
-    Z: np.ndarray = layers[-1].Z
-    return Z
+    Z = as_numbers("Z[L]", layers[-1].Z)
+    return Z.astype(np.result_type(np.float32, Z.dtype), copy=False)
 
 
 def check_targets(

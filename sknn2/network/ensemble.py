@@ -1,18 +1,22 @@
-"""K shallow networks side by side, that share each product with X.
+"""K shallow networks side by side, which share each product with X.
 
 For the members k = 1 ... K, all of the same units ``(n[0], n[1], n[2])``::
 
-    forward                                      backward
-    Z[1]    = W[1] X + b[1]         all at once  dW[2][k] = dZ[2][k] A[1][k].T
-    A[1]    = g(Z[1])                            db[2][k] = sum of dZ[2][k] by rows
-    Z[2][k] = W[2][k] A[1][k] + b[2][k]          dA[1][k] = W[2][k].T dZ[2][k]
-                                                 dZ[1]    = dA[1] * g'(Z[1])
-                                    all at once  dW[1]    = dZ[1] X.T
+    forward                                   backward
+    (1)  Z[1]    = W[1] X + b[1]              (4)  dW[2][k] = dZ[2][k] A[1][k].T
+    (2)  A[1]    = g(Z[1])                    (5)  db[2][k] = sum of dZ[2][k] by rows
+    (1)  Z[2][k] = W[2][k] A[1][k] + b[2][k]  (6)  dA[1][k] = W[2][k].T dZ[2][k]
+                                              (3)  dZ[1]    = dA[1] * g'(Z[1])
+                                              (4)  dW[1]    = dZ[1] X.T
+                                              (5)  db[1]    = sum of dZ[1] by rows
+
+The numbers are those of ``layers.py``. In layer 1 each product is one for all
+members; in layer 2 it is one for each member.
 
 ``W[1]`` is one ``(K n[1], n[0])`` matrix, whose rows ``k n[1]`` to
-``(k + 1) n[1]`` are the first layer of member k. Nothing else is shared: each
-member has its own weights of the examples, and what one learns no other sees.
-The cost is the sum of theirs, so its minimum is the minimum of each.
+``(k + 1) n[1] - 1`` are the first layer of member k, counted from 0. Members
+share nothing else: each has its own parameters and its own weights of the
+examples. The cost is the sum of theirs, so its minimum is the minimum of each.
 
 Shapes: ``A[1], Z[1], dA[1], dZ[1]`` are ``(K n[1], m)``; read as
 ``(K, n[1], m)`` they are those of each member. ``Z[2], dZ[2]`` are
@@ -30,6 +34,7 @@ from sknn2.network.initializers import initialize
 from sknn2.network.layers import Cache, layer_backward, layer_forward
 from sknn2.network.network import Network
 from sknn2.network.parameters import Layers, Parameters
+from sknn2.network.passes import TrainingPasses
 from sknn2.network.workspace import Workspace
 
 
@@ -117,12 +122,12 @@ class EnsembleParameters(Parameters):
         return wide
 
 
-class Ensemble:
+class Ensemble(TrainingPasses):
     """K shallow networks that are trained together, each on rows of its own weights.
 
-    It stands where a `Network` stands in training: the parameters are one
-    flat ``theta``, and `sums` returns the cost and writes the gradient of all
-    members at once. So every solver drives it as it drives one network.
+    Training takes it in the place of a `Network`: the parameters are one flat
+    ``theta``, and `cost_and_gradient_sums` returns the cost and writes the
+    gradient of all members at once. So every solver trains it like one network.
 
     Parameters
     ----------
@@ -136,9 +141,11 @@ class Ensemble:
     network, n_members
         As given.
     units : tuple of int
-        ``(n[0], K n[1], K n[2])``: what a workspace has to hold.
+        ``(n[0], K n[1], K n[2])``, the units that a workspace has to hold.
+    activation : Activation
+        That of the network.
     loss : Loss
-        That of the network. It is handed ``Z[2]`` of shape ``(n[2], K, m)``,
+        That of the network. It receives ``Z[2]`` of shape ``(n[2], K, m)``,
         ``Y`` of shape ``(n[2], 1, m)`` and weights of shape ``(K, m)``.
     """
 
@@ -146,7 +153,7 @@ class Ensemble:
         n0, n1, n2 = network.units
         self.network, self.n_members = network, n_members
         self.units = n0, n_members * n1, n_members * n2
-        self.loss = network.loss
+        self.activation, self.loss = network.activation, network.loss
 
     def __repr__(self) -> str:
         return f"Ensemble({self.network}, {self.n_members})"
@@ -182,57 +189,13 @@ class Ensemble:
             parameters.Wb[2][k] = member.Wb[2]
         return parameters
 
-    def cost_and_gradient_sums(
-        self,
-        A_ones: np.ndarray,
-        Y: np.ndarray,
-        w: np.ndarray | None,
-        parameters: Parameters,
-        gradient: Parameters,
-        workspace: Workspace,
-    ) -> float:
-        """Write the gradient of ``sum_k sum_i w_ki loss_ki``, and return that cost.
+    def as_output(self, array: np.ndarray) -> np.ndarray:
+        """Return an array of shape ``(K n[2], m)`` as ``(n[2], K, m)``.
 
-        Parameters
-        ----------
-        A_ones : ndarray of shape (n[0] + 1, m)
-            ``[X; 1]``.
-        Y : ndarray of shape (n[2], m)
-            Targets, the same for each member.
-        w : ndarray of shape (K, m), (m,) or None
-            Weights of the examples, for each member or for all.
-        parameters : EnsembleParameters
-        gradient : EnsembleParameters
-            Overwritten.
-        workspace : Workspace
-            For m examples, of these `units`.
-
-        Returns
-        -------
-        float
+        Targets of shape ``(n[2], m)``, the same for each member, become
+        ``(n[2], 1, m)``.
         """
-        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
-        cost, dZ = self.loss.cost_and_dZ(
-            Z,
-            Y[:, np.newaxis],
-            w,
-            out=self._by_member(workspace.dZ),
-            scratch=self._by_member(workspace.output_scratch),
-        )
-        self.backward_from_dZ(dZ, caches, gradient, workspace)
-        return cost
-
-    def cost_sum(
-        self,
-        A_ones: np.ndarray,
-        Y: np.ndarray,
-        w: np.ndarray | None,
-        parameters: Parameters,
-        workspace: Workspace,
-    ) -> float:
-        """Return ``sum_k sum_i w_ki loss_ki`` as `sums` does, without a gradient."""
-        Z, _ = self.forward_to_Z(A_ones, parameters, workspace)
-        return self.loss.cost(Z, Y[:, np.newaxis], w)
+        return array.reshape(self.network.units[-1], -1, array.shape[1])
 
     def forward_to_Z(
         self, A_ones: np.ndarray, parameters: Parameters, workspace: Workspace
@@ -242,12 +205,12 @@ class Ensemble:
             A_ones,
             parameters.Wb[1],
             None,
-            self.network.activation,
+            self.activation,
             out=workspace.A[1],
             scratch=workspace.scratch[1],
         )
         A = A.reshape(self.n_members, -1, A.shape[1])
-        Z = self._by_member(workspace.Z)
+        Z = self.as_output(workspace.Z)
         Z_of = Z.transpose(1, 0, 2)  # Z_of[k] is that of member k
         np.matmul(parameters.W[2], A, out=Z_of)
         Z_of += parameters.b[2]
@@ -265,18 +228,14 @@ class Ensemble:
         dZ_of = dZ.transpose(1, 0, 2)
         np.matmul(dZ_of, A.transpose(0, 2, 1), out=gradient.W[2])
         np.sum(dZ_of, axis=2, keepdims=True, out=gradient.b[2])
-        # A product over one class is none; NumPy has no fast one for it.
+        # With one class each sum has one term, and NumPy's multiply is faster.
         product: Any = np.multiply if dZ.shape[0] == 1 else np.matmul
         product(W.transpose(0, 2, 1), dZ_of, out=workspace.dA[1].reshape(A.shape))
         layer_backward(
             workspace.dA[1],
             caches[1],
-            self.network.activation,
+            self.activation,
             out=(None, gradient.Wb[1]),
             scratch=workspace.scratch[1],
             to_input=False,
         )
-
-    def _by_member(self, array: np.ndarray) -> np.ndarray:
-        """Return an array of shape ``(K n[2], m)`` as ``(n[2], K, m)``."""
-        return array.reshape(-1, self.n_members, array.shape[1])

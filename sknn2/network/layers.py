@@ -1,4 +1,30 @@
-"""EQUATIONS"""
+"""One layer: its six equations, and the functions that compute them.
+
+For every layer l = 1 ... L, over the m examples that stand in columns::
+
+    forward                              backward
+    Z[l] = W[l] A[l-1] + b[l]    (1)     dZ[l]   = dA[l] * g'(Z[l])      (3)
+    A[l] = g(Z[l])               (2)     dW[l]   = dZ[l] A[l-1].T        (4)
+                                         db[l]   = sum of dZ[l] by rows  (5)
+                                         dA[l-1] = W[l].T dZ[l]          (6)
+
+with ``A[0] = X``. Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``;
+``W[l], dW[l]`` are ``(n[l], n[l-1])``; ``b[l], db[l]`` are ``(n[l], 1)``.
+`linear_forward` computes (1), `layer_forward` (1) and (2), `linear_backward` (4)
+to (6) and `layer_backward` (3) to (6).
+
+For one hidden layer and a sigmoid output these are the textbook's::
+
+    Z1 = W1 X + b1     (1)               dZ2 = A2 - Y                    (3)
+    A1 = g(Z1)         (2)               dW2 = dZ2 A1.T / m              (4)
+    Z2 = W2 A1 + b2    (1)               db2 = sum of dZ2 by rows / m    (5)
+    A2 = sigmoid(Z2)   (2)               dZ1 = W2.T dZ2 * g'(Z1)         (6), (3)
+                                         dW1 = dZ1 X.T / m               (4)
+                                         db1 = sum of dZ1 by rows / m    (5)
+
+Here derivatives are sums over the examples; ``network.py`` divides by m. Training
+calls these functions with ``out``: see ``passes.py``.
+"""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +41,7 @@ class Cache(NamedTuple):
     Parameters
     ----------
     A_prev : ndarray of shape (n[l-1], m)
-        ``A[l-1]``, what came in.
+        ``A[l-1]``, the input of the layer.
     W : ndarray of shape (n[l], n[l-1])
         ``W[l]``.
     b : ndarray of shape (n[l], 1) or None
@@ -23,7 +49,7 @@ class Cache(NamedTuple):
     Z : ndarray of shape (n[l], m), default=None
         ``Z[l]``. Not kept where ``A[l]`` was written over it.
     A : ndarray of shape (n[l], m), default=None
-        ``A[l] = g(Z[l])``. The step back needs one of ``Z`` and ``A``.
+        ``A[l] = g(Z[l])``. The backward step needs ``Z`` or ``A``.
     """
 
     A_prev: np.ndarray
@@ -64,7 +90,7 @@ def linear_forward(
     """
     if out is None:
         A_prev, W, b = check_layer(A_prev, W, b)
-    Z = np.dot(W, A_prev, out=out)
+    Z = np.dot(W, A_prev, out=out)  # (1)
     if b is not None:
         Z += b
     return Z
@@ -109,7 +135,7 @@ def layer_forward(
         A_prev, W, b = check_layer(A_prev, W, b)
     Z = linear_forward(A_prev, W, b, out=out)
     g = find_activation(activation)
-    A = g.forward(Z, out=out, scratch=scratch)
+    A = g.forward(Z, out=out, scratch=scratch)  # (2)
     if A is not out:
         A = placed(A, Z, out, g, "forward")
     return A, Cache(A_prev, W, b, None if A is Z else Z, A)
@@ -132,8 +158,8 @@ def linear_backward(
     out : tuple of (dA_prev, dW), default=None
         Where to write; C-ordered. For a layer without bias.
     to_input : bool, default=True
-        False leaves out ``dA[l-1]`` (None is returned): training has no use
-        for the derivative by X.
+        False leaves out ``dA[l-1]`` and returns None for it: training does not
+        need the derivative with respect to X.
 
     Returns
     -------
@@ -153,10 +179,10 @@ def linear_backward(
         cache = check_cache(cache)
         dZ = check_like_Z("dZ[l]", dZ, cache)
     dA_prev, dW = (None, None) if out is None else out
-    dW = np.dot(dZ, cache.A_prev.T, out=dW)
-    db = None if cache.b is None else dZ.sum(axis=1, keepdims=True)
+    dW = np.dot(dZ, cache.A_prev.T, out=dW)  # (4)
+    db = None if cache.b is None else dZ.sum(axis=1, keepdims=True)  # (5)
     if to_input:
-        dA_prev = np.dot(cache.W.T, dZ, out=dA_prev)
+        dA_prev = np.dot(cache.W.T, dZ, out=dA_prev)  # (6)
     return dA_prev, dW, db
 
 
@@ -205,7 +231,7 @@ def layer_backward(
             raise ValueError("The cache has neither Z[l] nor A[l]: give one of them.")
     A = g.forward(cache.Z) if cache.A is None else cache.A
     place = None if out is None else dA
-    dZ = g.backward(dA, A, out=place, scratch=scratch)
+    dZ = g.backward(dA, A, out=place, scratch=scratch)  # (3)
     if dZ is not place:
         dZ = placed(dZ, A, place, g, "backward")
     return linear_backward(dZ, cache, out=out, to_input=to_input)
@@ -214,7 +240,7 @@ def layer_backward(
 def check_layer(
     A_prev: Any, W: Any, b: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return what goes into a layer as arrays, if their shapes fit."""
+    """Return the inputs of a layer as arrays, if their shapes fit."""
     A_prev, W = as_numbers("A[l-1]", A_prev), as_numbers("W[l]", W)
     for symbol, array, expected in (
         ("A[l-1]", A_prev, "(n[l-1], m)"),
@@ -242,7 +268,7 @@ def check_layer(
 
 
 def check_cache(cache: Cache) -> Cache:
-    """Return a cache of arrays, if it is one and its shapes fit."""
+    """Return a cache of arrays, if it is a `Cache` and its shapes fit."""
     if not isinstance(cache, Cache):
         raise TypeError(
             f"cache is of type {type(cache).__name__}, expected the Cache that "

@@ -1,27 +1,15 @@
-"""The network: forward propagation, cost, backward propagation.
+"""A network: forward propagation, cost and backward propagation over its layers.
 
-For every layer l = 1 ... L, over the m examples that stand in columns::
+`Network.forward` goes through the layers 1 to L with the equations (1) and (2)
+of ``layers.py``, and `Network.backward` through L to 1 with (3) to (6), from
+``A[0] = X`` and ``dZ[L]``. The loss and its output activation together give
+``dZ[L]``: it is ``A[L] - Y`` for all losses but three of regression.
 
-    forward                              backward
-    Z[l] = W[l] A[l-1] + b[l]    (1)     dZ[l]   = dA[l] * g'(Z[l])      (3)
-    A[l] = g(Z[l])               (2)     dW[l]   = dZ[l] A[l-1].T        (4)
-                                         db[l]   = sum of dZ[l] by rows  (5)
-                                         dA[l-1] = W[l].T dZ[l]          (6)
+Derivatives here are **sums** over the examples. The textbook's 1/m enters once,
+in `Network.cost_and_gradient` and in training, where it is 1/S with S the sum
+of the weights. So the sums of batches, blocks and threads can be added up.
 
-with ``A[0] = X`` and, for all but three losses of regression,
-``dZ[L] = A[L] - Y``, which is where the loss and its own output activation meet.
-
-Derivatives here are **sums** over the examples. The 1/m of the course enters
-once, in `Network.cost_and_gradient` and in training, where it is 1/S with S
-the sum of the weights. So batches, blocks and threads all add up the same thing.
-
-Training writes ``[W b]`` for W and ``[A; 1]`` for A, A with a row of ones
-below, and has no b: the same functions, called without ``b``, then compute (1)
-as ``Z = [W b] [A; 1]``, and (4) and (5) as ``[dW db] = dZ [A; 1].T``, each in
-one product.
-
-Shapes: ``A[l], Z[l], dA[l], dZ[l]`` are ``(n[l], m)``, ``W[l], dW[l]`` are
-``(n[l], n[l-1])``, ``b[l], db[l]`` are ``(n[l], 1)``.
+`TrainingPasses` are the same passes as training calls them.
 """
 
 from collections.abc import Sequence
@@ -48,10 +36,11 @@ from sknn2.network.layers import (
 )
 from sknn2.network.losses import LOSSES, CategoricalCrossEntropy, Loss, find_loss
 from sknn2.network.parameters import Parameters
+from sknn2.network.passes import TrainingPasses
 from sknn2.network.workspace import Workspace
 
 
-class Network:
+class Network(TrainingPasses):
     """A fully connected network of ``L = len(units) - 1`` layers.
 
     It holds no parameters and no data: both are handed to its methods, on
@@ -154,9 +143,8 @@ class Network:
         A : ndarray of shape (n[L], m)
             ``A[L]``: probabilities, or the predictions of a regression.
         caches : list of Cache
-            ``caches[l]`` is that of layer l, ``caches[0]`` is None. They are
-            those of training: ``[W b]`` stands for W and ``[A; 1]`` for
-            ``A_prev``; ``caches[l].A`` is ``A[l]``.
+            ``caches[l]`` holds ``A[l-1]``, ``W[l]``, ``b[l]``, ``Z[l]`` and
+            ``A[l]`` for `layer_backward`; ``caches[0]`` is None.
 
         Raises
         ------
@@ -165,12 +153,15 @@ class Network:
         TypeError
             If X is sparse or no array of numbers, or ``parameters`` are none.
         """
-        A_ones = check_inputs(X, parameters, self.units)
-        workspace = Workspace(self.units, A_ones.shape[1], parameters.theta.dtype)
-        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
-        A = self.loss.output(Z)
-        caches[-1] = caches[-1]._replace(Z=Z, A=A)
-        return A, caches
+        A = check_inputs(X, parameters, self.units)[:-1]
+        W, b, L = parameters.W, parameters.b, len(self.units) - 1
+        caches: list[Any] = [None]
+        for l in range(1, L):
+            A, cache = layer_forward(A, W[l], b[l], self.activation)
+            caches.append(cache)
+        Z = linear_forward(A, W[L], b[L])
+        caches.append(Cache(A, W[L], b[L], Z, self.loss.output(Z)))
+        return caches[L].A, caches
 
     def backward(
         self, Y: np.ndarray, caches: list[Any], w: np.ndarray | None = None
@@ -198,10 +189,15 @@ class Network:
         """
         Z = check_caches(caches, self.units)
         Y, w = check_targets(Y, w, (self.units[-1], Z.shape[1]), self.loss, Z.dtype)
-        gradient = Parameters(self.units, dtype=Z.dtype)
+        gradient, L = Parameters(self.units, dtype=Z.dtype), len(self.units) - 1
+        dW, db = gradient.W, gradient.b
+        dA: Any
         _, dZ = self.loss.cost_and_dZ(Z.copy(), Y, w)
-        workspace = Workspace(self.units, Z.shape[1], Z.dtype)
-        self.backward_from_dZ(dZ, caches, gradient, workspace)
+        dA, dW[L], db[L] = linear_backward(dZ, caches[L], to_input=L > 1)
+        for l in range(L - 1, 0, -1):
+            dA, dW[l], db[l] = layer_backward(
+                dA, caches[l], self.activation, to_input=l > 1
+            )
         return gradient
 
     def cost(
@@ -284,96 +280,3 @@ class Network:
         gradient.theta += decay
         gradient.theta /= S
         return (cost + float(decay @ parameters.theta) / 2) / S, gradient
-
-    # The passes below are those of training: X comes as [X; 1], everything is
-    # written into arrays that are there already, and nothing is checked.
-
-    def cost_and_gradient_sums(
-        self,
-        A_ones: np.ndarray,
-        Y: np.ndarray,
-        w: np.ndarray | None,
-        parameters: Parameters,
-        gradient: Parameters,
-        workspace: Workspace,
-    ) -> float:
-        """Write the gradient of ``sum_i w_i loss_i`` and return that cost.
-
-        Parameters
-        ----------
-        A_ones : ndarray of shape (n[0] + 1, m)
-            ``[X; 1]``.
-        Y : ndarray of shape (n[L], m)
-        w : ndarray of shape (m,) or None
-        parameters : Parameters
-        gradient : Parameters
-            Overwritten.
-        workspace : Workspace
-            For m examples.
-
-        Returns
-        -------
-        float
-        """
-        Z, caches = self.forward_to_Z(A_ones, parameters, workspace)
-        cost, dZ = self.loss.cost_and_dZ(
-            Z, Y, w, out=workspace.dZ, scratch=workspace.output_scratch
-        )
-        self.backward_from_dZ(dZ, caches, gradient, workspace)
-        return cost
-
-    def cost_sum(
-        self,
-        A_ones: np.ndarray,
-        Y: np.ndarray,
-        w: np.ndarray | None,
-        parameters: Parameters,
-        workspace: Workspace,
-    ) -> float:
-        """Return ``sum_i w_i loss_i`` as `sums` does, without a gradient."""
-        Z, _ = self.forward_to_Z(A_ones, parameters, workspace)
-        return self.loss.cost(Z, Y, w)
-
-    def forward_to_Z(
-        self, A_ones: np.ndarray, parameters: Parameters, workspace: Workspace
-    ) -> tuple[np.ndarray, list[Any]]:
-        """Return ``Z[L]`` of shape ``(n[L], m)`` and the caches of all layers."""
-        caches: list[Any] = [None]
-        L = len(self.units) - 1
-        for l in range(1, L):
-            _, cache = layer_forward(
-                A_ones,
-                parameters.Wb[l],
-                None,
-                self.activation,
-                out=workspace.A[l],
-                scratch=workspace.scratch[l],
-            )
-            caches.append(cache)
-            A_ones = workspace.A_ones[l]
-        Z = linear_forward(A_ones, parameters.Wb[L], out=workspace.Z)
-        caches.append(Cache(A_ones, parameters.Wb[L], None))
-        return Z, caches
-
-    def backward_from_dZ(
-        self,
-        dZ: np.ndarray,
-        caches: list[Any],
-        gradient: Parameters,
-        workspace: Workspace,
-    ) -> None:
-        """Fill ``gradient`` from ``dZ[L]`` of shape ``(n[L], m)`` and the caches."""
-        L = len(self.units) - 1
-        dA_ones = workspace.dA_ones
-        linear_backward(
-            dZ, caches[L], out=(dA_ones[L - 1], gradient.Wb[L]), to_input=L > 1
-        )
-        for l in range(L - 1, 0, -1):
-            layer_backward(
-                workspace.dA[l],
-                caches[l],
-                self.activation,
-                out=(dA_ones[l - 1], gradient.Wb[l]),
-                scratch=workspace.scratch[l],
-                to_input=l > 1,
-            )

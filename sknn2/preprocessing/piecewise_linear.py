@@ -28,6 +28,7 @@ from sknn2.preprocessing.bins import (
     automatic_bins,
     measure_columns,
 )
+from sknn2.versioning import VersionedPickleMixin
 
 BLOCK = 512
 """Rows that are transformed together, in float64."""
@@ -49,7 +50,7 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
-class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     """Scale columns robustly, and append what they are within quantile bins.
 
     A column becomes two things. First itself, centred by its median, scaled by

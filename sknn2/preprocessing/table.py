@@ -29,9 +29,10 @@ from sknn2.preprocessing.columns import (
     split_columns,
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
+from sknn2.versioning import VersionedPickleMixin
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):
+class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     """Make features for a net of a table of numbers, text, dates and gaps.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and

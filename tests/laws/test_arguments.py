@@ -3,14 +3,13 @@
 import inspect
 import warnings
 from fractions import Fraction
-from typing import get_args
 
 import numpy as np
 import pytest
 import sklearn
 from family import ESTIMATORS, make, targets
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.metrics import accuracy_score, get_scorer_names
+from sklearn.metrics import accuracy_score
 from sklearn.utils.fixes import parse_version
 
 from sknn2 import (
@@ -24,13 +23,8 @@ from sknn2 import (
     ShallowNNClassifierCV,
     Step,
     WarmUp,
-    names,
 )
-from sknn2.network.activations import ACTIVATIONS
-from sknn2.network.initializers import INITIALIZERS
-from sknn2.network.losses import LOSSES, REGRESSION_LOSSES
-from sknn2.training.schedules import SCHEDULES, Schedule
-from sknn2.training.solvers import SOLVERS
+from sknn2.training.schedules import Schedule
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 CHOOSES = "chooses its penalty"
@@ -269,21 +263,6 @@ def test_numpy_numbers_train_as_python_numbers():
                 model.fit(X, y)
         curves.append(model.loss_curve_)
     np.testing.assert_array_equal(*curves)
-
-
-def test_the_types_of_names_are_the_names():
-    # .ci/use_of_types.py holds that a type checker refuses others.
-    for name, registry in (
-        (names.ActivationName, ACTIVATIONS),
-        (names.SolverName, SOLVERS),
-        (names.ScheduleName, SCHEDULES),
-        (names.InitName, INITIALIZERS),
-        (names.RegressionLossName, REGRESSION_LOSSES),
-    ):
-        assert set(get_args(name)) == set(registry)
-    losses = {name for part in get_args(names.LossName) for name in get_args(part)}
-    assert losses == set(LOSSES)
-    assert set(get_args(names.ScoringName)) >= {"loss", *get_scorer_names()}
 
 
 @pytest.mark.parametrize("kind", [*ESTIMATORS, CHOOSES, ENCODER])

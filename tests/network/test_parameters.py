@@ -9,7 +9,6 @@ import pytest
 
 from sknn2 import Network, Parameters, initialize
 from sknn2.network.ensemble import Ensemble
-from sknn2.network.workspace import Workspace
 
 SHAPES = [(3, 1), (2, 4, 1), (3, 5, 4), (4, 3, 2, 5, 2)]
 
@@ -228,26 +227,6 @@ def test_theta_is_checked(shape):
     assert str(caught.value) == (
         f"theta has shape {shape}, expected (17,) for units = (2, 4, 1)."
     )
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("units", SHAPES, ids=str)
-def test_workspace(units, dtype):
-    workspace = Workspace(units, 6, dtype)
-    for l in range(1, len(units) - 1):
-        shape = (units[l], 6)
-        assert workspace.A[l].shape == workspace.dA[l].shape == shape
-        assert workspace.scratch[l].shape == shape
-        assert workspace.A[l].flags.c_contiguous
-        assert workspace.scratch[l].flags.c_contiguous
-        workspace.A[l][:] = 5
-        assert workspace.A_ones[l].shape == (units[l] + 1, 6)
-        np.testing.assert_array_equal(workspace.A_ones[l][-1], 1)
-        np.testing.assert_array_equal(workspace.A_ones[l][:-1], 5)
-        assert np.shares_memory(workspace.dA[l], workspace.dA_ones[l])
-    for a in (workspace.Z, workspace.dZ, workspace.output_scratch):
-        assert a.shape == (units[-1], 6)
-        assert a.dtype == dtype
 
 
 # ------------------------------------------------------------- layers can be assigned

@@ -29,16 +29,13 @@ from sknn2 import (
     check_gradient,
     train,
 )
+from sknn2.network.losses import REGRESSION_LOSSES
 
 # Loss -> the literal formula of one entry.
 ENTRY = {
-    SquaredError(): reference.ENTRY["squared_error"],
-    AbsoluteError(): reference.ENTRY["absolute_error"],
-    Huber(): reference.ENTRY["huber"],
+    **{loss: reference.ENTRY[loss.name] for loss in REGRESSION_LOSSES.values()},
     Huber(delta=0.4): lambda Z, Y: reference.ENTRY["huber"](Z, Y, 0.4),
-    Pinball(): reference.ENTRY["pinball"],
     Pinball(quantile=0.9): lambda Z, Y: reference.ENTRY["pinball"](Z, Y, 0.9),
-    Poisson(): reference.ENTRY["poisson"],
     BinaryCrossEntropy(): reference.ENTRY["binary_cross_entropy"],
 }
 HIDDEN = {1: (), 2: (4,), 3: (4, 3), 4: (3, 4, 2)}

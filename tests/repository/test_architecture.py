@@ -26,14 +26,15 @@ ROOMS = {
     "_version": set(),
     "checks": set(),
     "exceptions": set(),
+    "versioning": {"_version"},
     "network": BASE,
     "inputs": {"network"} | BASE,
     "training": {"network", "inputs"} | BASE,
     "data": {"network", "inputs"} | BASE,
     "fitting": {"network", "inputs", "training", "data"} | BASE,
-    "estimators": {"network", "inputs", "training", "data", "fitting", "_version"}
+    "estimators": {"network", "inputs", "training", "data", "fitting", "versioning"}
     | BASE,
-    "preprocessing": {"data", "inputs", "_version"} | BASE,
+    "preprocessing": {"data", "inputs", "versioning"} | BASE,
 }
 LIBRARY = set(ROOMS)
 # What needs all of it stands on top, and only the package itself imports it.

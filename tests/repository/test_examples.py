@@ -277,16 +277,17 @@ def test_one_pass_by_hand(printed):
     dZ2 = A2 - Y
     dZ1 = W2.T @ dZ2 * (1 - A1**2)
     expected = {
-        "Z[1] =": Z1,
-        "A[1] =": A1,
-        "Z[2] =": Z2,
-        "A[2] =": A2,
-        "(1) dZ[2] =": dZ2,
-        "(2) dW[2] =": dZ2 @ A1.T / m,
-        "(3) db[2] =": dZ2.mean(axis=1, keepdims=True),
-        "(4) dZ[1] =": dZ1,
-        "(5) dW[1] =": dZ1 @ X.T / m,
-        "(6) db[1] =": dZ1.mean(axis=1, keepdims=True),
+        "(1) Z[1] =": Z1,
+        "(2) A[1] =": A1,
+        "(1) Z[2] =": Z2,
+        "(2) A[2] =": A2,
+        "(3) dZ[2] =": dZ2,
+        "(4) dW[2] =": dZ2 @ A1.T / m,
+        "(5) db[2] =": dZ2.mean(axis=1, keepdims=True),
+        "(6) dA[1] =": W2.T @ dZ2,
+        "(3) dZ[1] =": dZ1,
+        "(4) dW[1] =": dZ1 @ X.T / m,
+        "(5) db[1] =": dZ1.mean(axis=1, keepdims=True),
     }
     assert len(forwards + backwards) == len(expected)
     for (equation, left, _), (name, array) in zip(
@@ -297,9 +298,9 @@ def test_one_pass_by_hand(printed):
 
     (rate,) = find(parts[3] + output, r"theta = theta - ([\d.]+) dtheta")
     for (name, left, _), before, gradient in zip(
-        step, (W1, b1, W2, b2), ("(5)", "(6)", "(2)", "(3)"), strict=True
+        step, (W1, b1, W2, b2), ("dW[1]", "db[1]", "dW[2]", "db[2]"), strict=True
     ):
-        (dtheta,) = (a for key, a in expected.items() if key.startswith(gradient))
+        (dtheta,) = (a for key, a in expected.items() if f" {gradient}" in key)
         np.testing.assert_allclose(
             left, before - rate * dtheta, rtol=0, atol=5.1e-5, err_msg=name
         )

@@ -150,7 +150,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     Parameters
     ----------
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         g of the hidden layers.
     solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
             "lbfgs"} or Optimizer or LBFGS, default="adam"
@@ -189,8 +190,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         constant column has no effect.
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
             default="auto"
-        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu
-        and leaky_relu, ``"xavier"`` otherwise. `Parameters` are started from
+        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu,
+        leaky_relu, elu, silu and gelu, else ``"xavier"``. `Parameters` are started from
         as they are.
     max_iter : int or "auto", default="auto"
         Epochs at most, for lbfgs iterations. A warm start adds as many.

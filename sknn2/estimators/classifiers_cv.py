@@ -51,7 +51,8 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
         of index arrays, of rows to train on and to judge by. None is
         scikit-learn's 5-fold splitter.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         g of the hidden layer.
     standardize : bool, default=True
         Centre and scale each column inside the network, as in

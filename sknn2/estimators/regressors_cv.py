@@ -59,7 +59,8 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
         rows to train on and to judge by. None is scikit-learn's 5-fold
         splitter, which does not shuffle.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         g of the hidden layer.
     standardize : bool, default=True
         Centre and scale each column of X inside the network, as in

@@ -127,7 +127,8 @@ def _backward_to_input(
     dA : ndarray of shape (n[L], n[0], m)
     """
     units, m = network.units, A_ones.shape[1]
-    workspace = Workspace(units, m, A_ones.dtype)
+    keep_Z = network.activation.needs_Z
+    workspace = Workspace(units, m, A_ones.dtype, keep_Z=keep_Z)
     Z, caches = network.forward_to_Z(A_ones, parameters, workspace)
     result = np.empty((units[-1], units[0], m))
     unused = parameters.zeros_like()  # dW and db

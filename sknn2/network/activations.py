@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,67 @@ class Activation:
     name : str
         What estimators call it.
     forward : callable
+        ``forward(Z) -> A``, or, without an allocation in each step,
         ``forward(Z, out=None, scratch=None) -> A``. ``Z`` and ``A`` have shape
         ``(n[l], m)``; ``out`` may be ``Z`` itself.
     backward : callable
-        ``backward(dA, A, out=None, scratch=None) -> dZ``, all of shape
-        ``(n[l], m)``. The derivative is written with ``A = g(Z)``, which is
-        what forward keeps, not with ``Z``. ``out`` may be ``dA`` itself;
-        ``scratch`` is C-ordered and is overwritten.
+        ``backward(dA, A) -> dZ`` or ``backward(dA, A, out=None, scratch=None)
+        -> dZ``, all of shape ``(n[l], m)``. The derivative is written with
+        ``A = g(Z)``, which is what forward keeps, not with ``Z``. ``out`` may
+        be ``dA`` itself; ``scratch`` is C-ordered and is overwritten.
+    needs_Z : bool, default=False
+        Whether backward is given ``Z`` in place of ``A``, which it must not
+        change: for a g that takes a value twice, as silu does. Training then
+        keeps one more array for each hidden layer.
     """
 
     name: str
     forward: Callable[..., Any]
     backward: Callable[..., Any]
+    needs_Z: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("forward", "backward"):
+            object.__setattr__(self, field, with_places(getattr(self, field)))
 
     def __repr__(self) -> str:
         return f"Activation({self.name!r})"
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A function that returns a new array, called as one that is told where to write.
+
+    Parameters
+    ----------
+    function : callable
+    """
+
+    function: Callable[..., Any]
+
+    def __call__(
+        self, *arrays: np.ndarray, out: Any = None, scratch: Any = None
+    ) -> Any:
+        """Return what the function does; the caller puts it in its place."""
+        return self.function(*arrays)
+
+
+def with_places(function: Any) -> Any:
+    """Return a function that takes ``out`` and ``scratch``, used or not.
+
+    Parameters
+    ----------
+    function : callable
+    """
+    if not callable(function) or isinstance(function, Plain):
+        return function
+    try:
+        parameters = signature(function).parameters
+    except ValueError:  # written in C
+        return Plain(function)
+    takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
+    takes_places = takes_any or {"out", "scratch"} <= set(parameters)
+    return function if takes_places else Plain(function)
 
 
 ONE = 40.0
@@ -160,6 +207,154 @@ def identity_backward(
     return dZ
 
 
+def elu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z`` where ``Z > 0``, ``exp(Z) - 1`` elsewhere."""
+    low = np.minimum(Z, 0, out=scratch)
+    np.expm1(low, out=low)
+    A: np.ndarray = np.maximum(Z, 0, out=out)
+    A += low
+    return A
+
+
+def elu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA`` where ``Z > 0``, ``dA (A + 1)`` elsewhere."""
+    derivative = np.minimum(A, 0, out=scratch)
+    derivative += 1
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+"""With them a layer keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+
+
+def selu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = s Z`` where ``Z > 0``, ``s alpha (exp(Z) - 1)`` elsewhere."""
+    low = np.minimum(Z, 0, out=scratch)
+    np.expm1(low, out=low)
+    low *= SELU_ALPHA
+    A: np.ndarray = np.maximum(Z, 0, out=out)
+    A += low
+    A *= SELU_SCALE
+    return A
+
+
+def selu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = s dA`` where ``Z > 0``, ``dA (A + s alpha)`` elsewhere."""
+    derivative = np.minimum(A, 0, out=scratch)
+    derivative += SELU_SCALE * SELU_ALPHA
+    np.copyto(derivative, SELU_SCALE, where=A > 0)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+def softplus_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = log(1 + exp(Z))``."""
+    A: np.ndarray = np.logaddexp(0, Z, out=out)
+    return A
+
+
+def softplus_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA (1 - exp(-A))``, the sigmoid of Z."""
+    derivative = np.negative(A, out=scratch)
+    np.expm1(derivative, out=derivative)
+    np.negative(derivative, out=derivative)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+FLAT = 80.0
+"""Below minus this silu is 0, and beyond it Z, to the last digit."""
+
+
+def silu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z / (1 + exp(-Z))``, also called swish."""
+    share = np.clip(Z, -FLAT, FLAT, out=scratch)
+    np.negative(share, out=share)
+    np.exp(share, out=share)
+    share += 1
+    A: np.ndarray = np.maximum(Z, -FLAT, out=out)
+    A /= share
+    return A
+
+
+def silu_backward(
+    dA: np.ndarray,
+    Z: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA s (1 + Z (1 - s))`` with the sigmoid s of Z."""
+    derivative = np.clip(Z, -FLAT, FLAT, out=scratch)
+    s = sigmoid_forward(derivative)
+    derivative *= 1 - s
+    derivative += 1
+    derivative *= s
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+GELU_SLOPE, GELU_CUBE, GELU_FLAT = 2 * np.sqrt(2 / np.pi).item(), 0.044715, 10.0
+
+
+def gelu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z / (1 + exp(-2u))`` with ``u = sqrt(2 / pi) (Z + 0.044715 Z^3)``.
+
+    That is ``Z (1 + tanh(u)) / 2``, the usual approximation of Z times the normal
+    distribution function, which NumPy does not have.
+    """
+    share = np.clip(Z, -GELU_FLAT, GELU_FLAT, out=scratch)
+    share *= -GELU_SLOPE * (1 + GELU_CUBE * share * share)
+    np.exp(share, out=share)
+    share += 1
+    A: np.ndarray = np.maximum(Z, -GELU_FLAT, out=out)
+    A /= share
+    return A
+
+
+def gelu_backward(
+    dA: np.ndarray,
+    Z: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA s (1 + Z (1 - s) 2u')`` with the sigmoid s of 2u."""
+    derivative = np.clip(Z, -GELU_FLAT, GELU_FLAT, out=scratch)
+    square = GELU_CUBE * derivative * derivative
+    s = sigmoid_forward(GELU_SLOPE * derivative * (1 + square))
+    derivative *= GELU_SLOPE * (1 + 3 * square)
+    derivative *= 1 - s
+    derivative += 1
+    derivative *= s
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
 def placed(
     value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
 ) -> np.ndarray:
@@ -210,13 +405,15 @@ def check_activation(g: Activation) -> None:
         for dtype in (np.float32, np.float64):
             Z = PROBE.astype(dtype)
             A = _try_pass(g, "forward", (Z,)).astype(dtype)
-            _try_pass(g, "backward", (np.full_like(Z, 0.5), A))
+            _try_pass(g, "backward", (np.full_like(Z, 0.5), Z if g.needs_Z else A))
 
 
 def _try_pass(g: Activation, name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
     """Check ``g.forward(Z)`` or ``g.backward(dA, A)``, and return what it gives."""
     function = getattr(g, name)
     called = f"{name} of the activation {g.name!r}"
+    kept = "Z" if g.needs_Z else "A"
+    called_as = "forward(Z)" if name == "forward" else f"backward(dA, {kept})"
 
     def call(*given: np.ndarray, **places: np.ndarray) -> np.ndarray:
         shape, dtype = given[0].shape, given[0].dtype
@@ -225,8 +422,7 @@ def _try_pass(g: Activation, name: str, arrays: tuple[np.ndarray, ...]) -> np.nd
         except Exception as error:
             raise TypeError(
                 f"{called} failed on {dtype} arrays of shape {shape} ({error}). It is "
-                f"called as {'forward(Z' if name == 'forward' else 'backward(dA, A'}, "
-                "out=None, scratch=None)."
+                f"called as {called_as}, or with out=None, scratch=None too."
             ) from error
         if value.dtype.kind not in "biuf" or value.shape != shape:
             raise ValueError(
@@ -276,6 +472,11 @@ ACTIVATIONS = {
         Activation("relu", relu_forward, relu_backward),
         Activation("leaky_relu", leaky_relu_forward, leaky_relu_backward),
         Activation("identity", identity_forward, identity_backward),
+        Activation("elu", elu_forward, elu_backward),
+        Activation("selu", selu_forward, selu_backward),
+        Activation("softplus", softplus_forward, softplus_backward),
+        Activation("silu", silu_forward, silu_backward, needs_Z=True),
+        Activation("gelu", gelu_forward, gelu_backward, needs_Z=True),
     )
 }
 ACTIVATIONS["logistic"] = ACTIVATIONS["sigmoid"]  # scikit-learn's name for it

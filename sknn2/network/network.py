@@ -53,7 +53,8 @@ class Network(TrainingPasses):
         ``(n[0], n[1], ..., n[L])``: inputs, units of each hidden layer,
         outputs.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="tanh"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="tanh"
         g of the hidden layers.
     loss : {"binary_cross_entropy", "categorical_cross_entropy", \
             "squared_error", "absolute_error", "huber", "pinball", "quantile", \
@@ -271,7 +272,8 @@ class Network(TrainingPasses):
             Y, w, (self.units[-1], m), self.loss, parameters.theta.dtype
         )
         gradient = parameters.zeros_like()
-        workspace = Workspace(self.units, m, parameters.theta.dtype)
+        keep_Z = self.activation.needs_Z
+        workspace = Workspace(self.units, m, parameters.theta.dtype, keep_Z=keep_Z)
         cost = self.cost_and_gradient_sums(
             A_ones, Y, w, parameters, gradient, workspace
         )

@@ -10,6 +10,7 @@ from sknn2.inspection.displays import LossCurveDisplay, PenaltyPathDisplay
 from sknn2.inspection.gradient_check import GradientReport, check_gradient
 from sknn2.inspection.input_gradients import input_gradients
 from sknn2.network.activations import Activation
+from sknn2.network.custom_loss import CustomLoss
 from sknn2.network.initializers import initialize
 from sknn2.network.layers import (
     Cache,
@@ -25,6 +26,7 @@ from sknn2.network.losses import (
     Huber,
     Pinball,
     Poisson,
+    RegressionLoss,
     SquaredError,
 )
 from sknn2.network.network import Network
@@ -63,6 +65,7 @@ __all__ = [
     "CategoricalCrossEntropy",
     "Constant",
     "Cosine",
+    "CustomLoss",
     "DeepNNClassifier",
     "DeepNNRegressor",
     "DivergenceWarning",
@@ -82,6 +85,7 @@ __all__ = [
     "Pinball",
     "Poisson",
     "RMSProp",
+    "RegressionLoss",
     "ShallowNNClassifier",
     "ShallowNNClassifierCV",
     "ShallowNNRegressor",

@@ -238,7 +238,7 @@ def layer_backward(
                 f"The cache has no Z[l], and the activation {g.name!r} needs it: give "
                 "Cache(A_prev, W, b, Z)."
             )
-    A = cache.A
+    A: Any = cache.A
     if g.needs_Z:
         A = cache.Z
     elif A is None:

@@ -66,6 +66,41 @@ G = {
 }
 
 
+# A pair for an Activation that computes in float64 and leaves ``out`` alone.
+TANH_IN_DOUBLE = {
+    "forward": lambda Z, out=None, scratch=None: np.tanh(Z.astype(np.float64)),
+    "backward": lambda dA, A, out=None, scratch=None: (
+        dA.astype(np.float64) * (1 - A**2)
+    ),
+}
+
+# What takes the place of one of the pair, and must be refused.
+WRONG = {
+    "mean": {"forward": lambda Z, out=None, scratch=None: Z.mean(0, keepdims=True)},
+    "a number": {"forward": lambda Z, out=None, scratch=None: 1.0},
+    "nothing": {"forward": lambda Z, out=None, scratch=None: None},
+    "text": {"forward": lambda Z, out=None, scratch=None: Z.astype(str)},
+    "beside": {"forward": lambda Z, out=None, scratch=None: Z - Z.mean()},
+    "by columns": {
+        "forward": lambda Z, out=None, scratch=None: np.exp(Z) / np.exp(Z).sum(0)
+    },
+    "logarithm": {"forward": lambda Z, out=None, scratch=None: np.log(Z)},
+    "reads what it wrote": {
+        "forward": lambda Z, out=None, scratch=None: np.multiply(
+            np.exp(-Z, out=out), Z, out=out
+        )
+    },
+    "scratch": {
+        "forward": lambda Z, out=None, scratch=None: (
+            np.tanh(Z) if scratch is None else np.tanh(Z) + scratch
+        )
+    },
+    "summed": {"backward": lambda dA, A, out=None, scratch=None: dA.sum()},
+    "divides by zero": {"backward": lambda dA, A, out=None, scratch=None: dA / A},
+    "no A": {"backward": lambda dA: dA},
+}
+
+
 def loss(A, Y):
     """Return the cross-entropy of each example, of shape (m,)."""
     if len(Y) == 1:

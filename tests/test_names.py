@@ -64,7 +64,7 @@ def test_docstrings_list_the_names(argument):
             if nearest := min(differences, key=len):
                 line = text.count("\n", 0, match.start()) + 1
                 place = path.relative_to(PACKAGE.parent)
-                wrong.append(f"{place}:{line} lists others: {sorted(nearest)}")
+                wrong.append(f"{place}:{line} differs in {sorted(nearest)}")
     assert found
     assert not wrong, "\n".join(wrong)
 

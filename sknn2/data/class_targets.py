@@ -57,7 +57,7 @@ class ClassTargets(Targets):
 
     @property
     def loss(self) -> BinaryCrossEntropy | CategoricalCrossEntropy:
-        """Binary cross-entropy for two classes, categorical for more."""
+        """Binary cross-entropy for two classes, categorical cross-entropy for more."""
         return (
             BinaryCrossEntropy() if self.n_outputs == 1 else CategoricalCrossEntropy()
         )
@@ -204,7 +204,7 @@ def balanced_weights(
 ) -> np.ndarray:
     """Return ``S / (n_classes * weight of the class)`` for each class.
 
-    A class without rows, as in a warm start on part of the data, has no say.
+    A class without rows, as in a warm start on part of the data, is ignored.
 
     Parameters
     ----------
@@ -224,7 +224,8 @@ def balanced_weights(
     present = np.bincount(codes, minlength=n_classes) > 0
     power = np.zeros(n_classes, int)
     if w is not None:
-        # Each class by its own largest weight: a class of tiny weights is not empty.
+        # Each class is divided by its own largest weight: a class of tiny weights is
+        # not empty.
         largest = np.zeros(n_classes)
         np.maximum.at(largest, codes, w)
         power = np.frexp(largest)[1]

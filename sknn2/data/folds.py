@@ -1,4 +1,4 @@
-"""Which rows each fold trains on and which it is judged by."""
+"""The training and test rows of each fold."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,8 +21,8 @@ def stratified_order(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     Returns
     -------
     ndarray of shape (m,)
-        Indices of rows. Dealt out in turn they make stratified folds, at even
-        distances they are a stratified sample.
+        Indices of rows. Assigned to folds in turn they make stratified folds;
+        taken at even distances they are a stratified sample.
     """
     order = rng.permutation(codes.size)
     sorted_order: np.ndarray = order[np.argsort(codes[order], kind="stable")]
@@ -58,9 +58,9 @@ def stratified_folds(
 def ranks_in_blocks(
     values: np.ndarray, size: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return to which block of neighbouring values each row belongs.
+    """Return the block of neighbouring values of each row.
 
-    Dealt out as classes, the blocks make folds whose values are alike.
+    Folds that are stratified by these blocks have similar values.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def split(
 
 
 def check_n_folds(n_folds: int, m: int, params: dict[str, Any]) -> None:
-    """Raise an error where rows cannot be dealt out to so many folds.
+    """Raise an error if there are too few rows for so many folds.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def check_n_folds(n_folds: int, m: int, params: dict[str, Any]) -> None:
 
 
 def check_folds(train: np.ndarray, test: np.ndarray) -> None:
-    """Raise a ValueError for folds that nothing can be learnt from or judged by.
+    """Raise a ValueError for folds without rows to train or to test on.
 
     Parameters
     ----------

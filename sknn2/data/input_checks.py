@@ -1,4 +1,4 @@
-"""What comes from outside: X, sample weights, and errors that name the column."""
+"""Checks of X and of sample weights, with errors that name the column."""
 
 from numbers import Real
 from typing import Any
@@ -17,12 +17,13 @@ from sknn2.data.table_checks import (
     refuse_dates,
     refuse_dates_among_objects,
     refuse_masked,
+    way_out,
     with_one_sparse_type,
 )
 from sknn2.inputs.blas_threads import quietly
 
 NO_TARGET = "no_validation"
-"""Stands for a y that is left out, where None is a mistake."""
+"""Default of y where None is an error."""
 
 
 NOT_NUMBERS = "convert", "float()", "promote", "DType", "dtype"
@@ -70,7 +71,7 @@ def check_rows(
         NaN or infinity, or y has another length.
     """
     if not reset and is_plain(estimator, X, y):
-        check_finite(estimator, X, name, allow_nan)
+        check_finite(estimator, X, name, allow_nan, y)
         return X
     alone = isinstance(y, str) and y == NO_TARGET
     if y is None:
@@ -78,16 +79,16 @@ def check_rows(
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."
         )
-    given = X
-    refuse_masked(X, name)
-    refuse_dates(X, name)
+    given, way = X, way_out(estimator, y)
+    refuse_masked(X, name, way)
+    refuse_dates(X, name, way)
     single = {str(dtype) for dtype in getattr(X, "dtypes", ())} == {"Float32"}
     if has_sparse_columns(X):
         X = with_one_sparse_type(X)
         single = X.dtypes.iloc[0].subtype == np.float32
     try:
         if getattr(getattr(X, "dtype", None), "kind", "O") == "O":
-            refuse_dates_among_objects(X, name)
+            refuse_dates_among_objects(X, name, way)
         rows = validate_data(
             estimator,
             X,
@@ -98,7 +99,7 @@ def check_rows(
         )
     except (ValueError, TypeError) as error:
         if any(said in str(error) for said in NOT_NUMBERS):
-            explain(given, name, error)
+            explain(given, name, way, error)
         raise
     if not alone:
         y = read_targets(y)
@@ -109,12 +110,12 @@ def check_rows(
     if issparse(rows) and not rows.has_canonical_format:
         rows = rows.copy()  # it may be the user's
         rows.sum_duplicates()
-    check_finite(estimator, rows, name, allow_nan)
+    check_finite(estimator, rows, name, allow_nan, y)
     return rows if alone else (rows, y)
 
 
 def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
-    """Return whether X can only be right, but for its numbers, at first sight.
+    """Return whether X is plainly valid, except perhaps for its values.
 
     scikit-learn's validation of one row takes longer than its prediction.
 
@@ -137,7 +138,11 @@ def is_plain(estimator: BaseEstimator, X: Any, y: Any) -> bool:
 
 
 def check_finite(
-    estimator: BaseEstimator, X: Any, name: str, allow_nan: bool = False
+    estimator: BaseEstimator,
+    X: Any,
+    name: str,
+    allow_nan: bool = False,
+    y: Any = NO_TARGET,
 ) -> None:
     """Raise a ValueError that names the column if X holds NaN or infinity.
 
@@ -149,6 +154,8 @@ def check_finite(
         What to call X in the message.
     allow_nan : bool, default=False
         Whether only infinity is refused.
+    y : array-like, default=NO_TARGET
+        Its shape decides what is advised.
     """
     values = X.data if issparse(X) else X
     # One pass without a temporary: a sum is finite unless a term is not, or it
@@ -161,16 +168,18 @@ def check_finite(
     columns = X.indices[bad] if issparse(X) else bad[1]
     j = int(columns.min())
     kind = "NaN" if np.isnan(values[bad][columns == j]).any() else "infinity"
-    advice = (
-        "impute it first, e.g. make_pipeline(SimpleImputer(), "
-        f"{type(estimator).__name__}())."
-        if kind == "NaN"
-        else "replace or clip it first."
-    )
+    cls = type(estimator).__name__
+    advice = f", which {cls} does not accept: replace or clip it first."
+    if kind == "NaN":
+        # A sparse table goes into no frame.
+        way = (
+            f", which {cls} does not accept: " if issparse(X) else way_out(estimator, y)
+        )
+        advice = f"{way}impute it first, e.g. make_pipeline(SimpleImputer(), {cls}())."
     rows = np.count_nonzero(columns == j)
     raise ValueError(
         f"{name_column(estimator, j)} of {name} holds {kind} in {rows} of "
-        f"{X.shape[0]} rows, which {type(estimator).__name__} does not accept: {advice}"
+        f"{X.shape[0]} rows{advice}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Labels, targets and weights as arrays: nothing is cast, and nothing is missing.
+"""Labels, targets and weights as arrays, without casts and without missing values.
 
 Labels are compared by value: 1 is 1.0 and True, but "a" is not "apple", 257 is not
 1, and a date is the same date in every unit.
@@ -29,7 +29,7 @@ ATTOSECONDS = {
 
 
 def read_array(values: Any, name: str) -> np.ndarray:
-    """Return what a user gave as an array in which every value is what it was.
+    """Return the user's values as an array, without changing any value.
 
     ``np.asarray`` makes text of the 1 in ``["a", 1]``, text of the NaN in
     ``["a", nan]``, and drops the mask of a masked array.
@@ -70,7 +70,7 @@ def read_array(values: Any, name: str) -> np.ndarray:
 
 
 def natural(objects: np.ndarray, array: np.ndarray) -> np.ndarray:
-    """Return objects in their common type, if none of them is changed by it.
+    """Return objects in their common type, if this changes none of them.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ Marks = list[tuple[np.ndarray, str]]
 
 
 def outer_missing(values: Any) -> Marks:
-    """Return which values pandas, polars or a mask call missing, and by what name."""
+    """Return which values are missing to pandas, polars or a mask, and their name."""
     if isinstance(values, np.ma.MaskedArray):
         return [(np.ma.getmaskarray(values), "masked values")]
     if hasattr(values, "isna"):  # of pandas
@@ -104,7 +104,7 @@ def outer_missing(values: Any) -> Marks:
 
 
 def missing(array: np.ndarray) -> Marks:
-    """Return which values of an array are missing, and by what name.
+    """Return which values of an array are missing, and their name.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def read_targets(y: Any, name: str = "y") -> np.ndarray:
 
 
 def label_key(value: Any) -> Any:
-    """Return what two labels share if and only if they are the same value.
+    """Return a key that is equal for two labels if and only if their values are equal.
 
     Parameters
     ----------
@@ -214,12 +214,12 @@ def label_key(value: Any) -> Any:
     ticks = int(value.astype(np.int64)) * count
     if unit in ATTOSECONDS:
         return kind, ticks * ATTOSECONDS[unit]
-    months = {"Y": 12, "M": 1}  # a month is no number of days
+    months = {"Y": 12, "M": 1}  # a month has no fixed number of days
     return kind, "months", ticks * months.get(unit, 1), unit == "generic"
 
 
 def find_classes(labels: np.ndarray, name: str) -> np.ndarray:
-    """Return the sorted labels, each once.
+    """Return the sorted distinct labels.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def find_classes(labels: np.ndarray, name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they are of types that have no order among each other.
+        If their types cannot be compared with each other.
     """
     if labels.dtype.kind != "O":
         return np.unique(labels)

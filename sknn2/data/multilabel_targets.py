@@ -14,7 +14,7 @@ from sknn2.network.losses import BinaryCrossEntropy
 
 @dataclass(frozen=True)
 class MultilabelTargets(Targets):
-    """Several labels, each of which a row has or has not.
+    """Several labels for each row.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ class MultilabelTargets(Targets):
 
     @property
     def loss(self) -> BinaryCrossEntropy:
-        """Binary cross-entropy; the labels' add up."""
+        """Binary cross-entropy, summed over the labels."""
         return BinaryCrossEntropy()
 
     @property
     def classes(self) -> np.ndarray:
-        """The numbers of the columns, as MLPClassifier has them."""
+        """The indices of the columns, as in MLPClassifier."""
         return np.arange(self.n_labels)
 
     @property
@@ -51,7 +51,7 @@ class MultilabelTargets(Targets):
         return {"classes_": self.classes}
 
     def auto_alpha(self, n_features: int) -> float:
-        """Return that of two classes: each label is there or is not."""
+        """Return the value of two classes, because each label is 0 or 1."""
         return class_alpha(n_features, 2)
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
@@ -85,7 +85,7 @@ class MultilabelTargets(Targets):
     def weights(
         self, class_weight: Any, encoded: np.ndarray, w: np.ndarray | None
     ) -> None:
-        """Refuse class weights."""
+        """Raise an error for class weights."""
         if class_weight is not None:
             raise ValueError(
                 f"class_weight={shorten(class_weight)} is not supported for several "
@@ -106,7 +106,7 @@ class MultilabelTargets(Targets):
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return their logarithms, of shape (m, n_labels)."""
-        # The other half is that of the labels' absence.
+        # The other half is for the absence of the labels.
         return np.ascontiguousarray(self.loss.log_proba(Z)[self.n_labels :].T)
 
     def decision(self, Z: np.ndarray) -> np.ndarray:

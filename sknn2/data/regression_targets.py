@@ -26,11 +26,12 @@ class RegressionTargets(Targets):
     n_columns : int or None
         Columns of y; None for a y of shape (m,).
     dtype : dtype
-        Of the predictions: float32 if the targets came so, else float64.
+        Of the predictions: float32 for float32 targets, else float64.
     scaled : bool
         Whether the network sees ``(y - mean) / deviation``.
     statistics : Standardization, default=None
-        Weighted mean and deviation of each column, once they are measured.
+        Weighted mean and deviation of each column; None before they are
+        measured.
     """
 
     regression_loss: RegressionLoss
@@ -51,7 +52,7 @@ class RegressionTargets(Targets):
 
     @property
     def loss(self) -> RegressionLoss:
-        """What is brought down."""
+        """The loss that training minimises."""
         return self.regression_loss
 
     @property
@@ -74,17 +75,17 @@ class RegressionTargets(Targets):
 
     @property
     def start(self) -> np.ndarray:
-        """Biases that the loss wants to start from, of shape (n[L],)."""
+        """Initial biases for the loss, of shape (n[L],)."""
         assert self.statistics is not None  # measured first
         return self.loss.start(np.where(self._varies, self.statistics.mean, 1))
 
     @property
     def is_count(self) -> bool:
-        """Whether the network sees the target by its logarithm."""
+        """Whether the network predicts the logarithm of the target."""
         return isinstance(self.regression_loss, Poisson)
 
     def auto_alpha(self, n_features: int) -> float:
-        """Return that of two classes; no rule was better than another."""
+        """Return the value of two classes; other rules were no better."""
         return class_alpha(n_features, 2)
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
@@ -137,8 +138,8 @@ class RegressionTargets(Targets):
     def to_Y(self, encoded: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
         """Return the numbers as the network sees them, of shape (n[L], m).
 
-        A constant count is seen as 1: it is predicted as it is, and a large one
-        must not drown the other outputs.
+        A constant count is replaced by 1: it is predicted exactly, and a large
+        one must not dominate the other outputs.
         """
         if self.is_count:
             return np.where(self._varies, encoded, 1).T.astype(dtype)
@@ -158,8 +159,8 @@ class RegressionTargets(Targets):
     ) -> "RegressionTargets":
         """Return targets with the mean and deviation of these rows."""
         statistics = Standardization.of(encoded, w, weight_scale)
-        # By their deviation even where they are two numbers only: that rule is for
-        # columns, of which some are rare and must not reach far.
+        # The deviation is used even for two values: the other rule is for columns with
+        # a rare value, which must not become large.
         none = np.zeros(self.n_outputs, bool)
         statistics = replace(statistics, two_valued=none)
         if merge and self.statistics is not None:
@@ -169,7 +170,7 @@ class RegressionTargets(Targets):
     def level(self, encoded: np.ndarray) -> np.ndarray:
         """Return the mean of each row's outputs in deviations, of shape (m,).
 
-        Rows are dealt out to folds by it.
+        Rows are assigned to folds by it.
         """
         assert self.statistics is not None  # measured first
         scaled = np.empty(encoded.shape)
@@ -229,10 +230,10 @@ class RegressionTargets(Targets):
     def carry(
         self, W: np.ndarray, b: np.ndarray, new: Targets
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] that training goes on from; see `Targets.carry`."""
+        """Return W[L] and b[L] for further training; see `Targets.carry`."""
         if not self.is_count or not isinstance(new, RegressionTargets):
             return W, b
-        # Of an output that was constant so far nothing was learnt but its mean.
+        # For an output that was constant so far only its mean was learnt.
         assert self.statistics is not None
         begins = (new._varies & ~self._varies)[:, np.newaxis]
         mean = self.loss.start(self.statistics.mean)[:, np.newaxis]
@@ -245,7 +246,7 @@ class RegressionTargets(Targets):
         return replace(self, statistics=replace(self.statistics, weight=0.0))
 
     def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        """Return W[L] and b[L] whose Z[L] is on the scale of the original target."""
         if self.is_count:
             assert self.statistics is not None  # measured in the fit
             varies = self._varies[:, np.newaxis]
@@ -262,5 +263,5 @@ class RegressionTargets(Targets):
         return self.is_count and bool(encoded.max() > COUNT_SINGLE)
 
     def largest_unscaled(self, encoded: np.ndarray) -> float:
-        """Return how far targets that are not scaled reach."""
+        """Return the largest absolute value of targets that are not scaled."""
         return 0.0 if self.scaled else float(np.abs(encoded).max())

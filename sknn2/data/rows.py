@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from sknn2.data.input_checks import check_rows, check_weights, scaled_up
@@ -13,17 +15,17 @@ from sknn2.data.labels import read_targets
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that count: those whose weight is not zero.
+    """The rows whose weight is not zero.
 
     Parameters
     ----------
     X : ndarray or CSR array or matrix of shape (m, n_features)
     y : ndarray of shape (m,) or (m, n_columns)
-        Targets as the user has them.
+        The user's targets.
     targets : ndarray of shape (m,) or (m, n[L])
         Targets as the estimator encodes them, e.g. class indices.
     sample_weight : ndarray of shape (m,) or None
-        As the user gave them.
+        The user's weights.
     w : ndarray of shape (m,) or None
         Sample weight times class weight, divided by the largest; None means
         ones. So 1e300 is as good as 1.
@@ -57,6 +59,22 @@ class Rows:
             self.X.shape[0] if self.w is None else self.w.sum()
         )
 
+    def seen_after(self, earlier: tuple[float, int] | None) -> tuple[float, int]:
+        """Return the sum of weights of all rows of a stream, and a mark of these.
+
+        Parameters
+        ----------
+        earlier : tuple or None
+            What this returned for the rows of the call before. The same rows, by
+            their number and the first of them, are another pass and count once.
+        """
+        first = self.X[:1]
+        row = first.toarray() if issparse(first) else first
+        mark = crc32(row.tobytes() + b"%d" % self.X.shape[0])
+        before, last = (0.0, None) if earlier is None else earlier
+        total = max(before, self.sum_w) if mark == last else before + self.sum_w
+        return min(total, float(np.finfo(np.float64).max)), mark
+
     def take(self, index: np.ndarray) -> "Rows":
         """Return some of the rows."""
         parts: dict[str, Any] = {
@@ -89,9 +107,9 @@ class Rows:
         Returns
         -------
         w : ndarray of shape (m,) or None
-            0 also for what underflows beside the largest.
+            0 also where the quotient underflows.
         scale : float
-            What they were divided by.
+            The divisor.
         """
         w, exponent = self.sample_weight, 0
         if class_weight is not None:
@@ -122,7 +140,7 @@ def hold_out(
     ----------
     rows : Rows
     strata : ndarray of shape (m,) or None
-        Class indices; None makes no difference between rows.
+        Class indices; None does not stratify.
     fraction : float
         Share of each class to hold out, rounded, but at least one row.
     seed : int
@@ -139,7 +157,7 @@ def hold_out(
         If a class, or the whole, has one row only, which cannot be on both
         sides; the message names it.
     """
-    # A stream of its own: those of the epochs are default_rng([seed, epoch]).
+    # This stream differs from those of the epochs, default_rng([seed, epoch]).
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     held = np.zeros(rows.X.shape[0], bool)
     codes = np.zeros(held.size, np.intp) if strata is None else strata

@@ -1,4 +1,4 @@
-"""What the targets of an estimator mean to the network."""
+"""The interface between the targets of an estimator and the network."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -11,20 +11,20 @@ from sknn2.network.losses import Loss
 
 
 class Targets(ABC):
-    """How targets become ``Y``, and what comes out of the network a prediction.
+    """Convert targets to ``Y``, and outputs of the network to predictions.
 
     Attributes
     ----------
     n_outputs : int
         ``n[L]``.
     loss : Loss
-        What is brought down.
+        The loss that training minimises.
     is_binary : bool
-        Whether ``Y`` holds nothing but 0 and 1.
+        Whether ``Y`` holds only 0 and 1.
     attributes : dict
         Fitted attributes of the estimator.
     start : float or ndarray of shape (n[L],)
-        Where the biases ``b[L]`` start from.
+        Initial biases ``b[L]``.
     standardization : Standardization or None
         Of the target itself, a column for each output.
     """
@@ -55,7 +55,7 @@ class Targets(ABC):
 
     @abstractmethod
     def auto_alpha(self, n_features: int) -> float:
-        """Return what ``alpha="auto"`` is."""
+        """Return the value of ``alpha="auto"``."""
 
     @abstractmethod
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
@@ -108,9 +108,9 @@ class Targets(ABC):
         return None
 
     def strata(self, encoded: np.ndarray) -> np.ndarray | None:
-        """Return what each row is, int of shape (m,), to hold out some of each.
+        """Return the stratum of each row, int of shape (m,), for held-out rows.
 
-        None where rows are held out whatever they are.
+        None where the held-out part is not stratified.
         """
         return None
 
@@ -122,7 +122,7 @@ class Targets(ABC):
         *,
         merge: bool,
     ) -> "Targets":
-        """Return targets that know the statistics of these rows.
+        """Return targets with the statistics of these rows.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class Targets(ABC):
         weight_scale : float
             What the weights were divided by.
         merge : bool
-            Whether the statistics known so far are to run along.
+            Whether to combine them with the statistics so far.
         """
         return self
 
@@ -143,14 +143,14 @@ class Targets(ABC):
     def carry(
         self, W: np.ndarray, b: np.ndarray, new: "Targets"
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] to go on with when the statistics are those of ``new``.
+        """Return W[L] and b[L] for further training with the statistics of ``new``.
 
-        They stay as they are, but for counts that were constant so far.
+        They stay unchanged, except for counts that were constant so far.
         """
         return W, b
 
     def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[L] and b[L] whose Z[L] is that of the target as it came."""
+        """Return W[L] and b[L] whose Z[L] is on the scale of the original target."""
         return W, b
 
     def needs_double(self, encoded: np.ndarray) -> bool:
@@ -158,5 +158,5 @@ class Targets(ABC):
         return False
 
     def largest_unscaled(self, encoded: np.ndarray) -> float:
-        """Return how far targets that are not scaled reach."""
+        """Return the largest absolute value of targets that are not scaled."""
         return 0.0

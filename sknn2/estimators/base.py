@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -140,6 +141,7 @@ def within(array: np.ndarray) -> np.ndarray:
     return limited
 
 
+@dataclass(eq=False, repr=False)
 class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     """The machinery behind the estimators; not an estimator of its own.
 
@@ -177,8 +179,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         matter. It is at most 0.3 times the sum of the weights, and 0.1 times
         with several hidden layers, so that a few rows can still be learnt.
         It is LogisticRegression's 1/C, Ridge's alpha and the alpha of
-        MLPClassifier with full batches. With c calls of ``partial_fit`` to a
-        pass over the data, use alpha / c.
+        MLPClassifier with full batches. A number counts in full in each call
+        of ``partial_fit``: with c calls to a pass over the data, use alpha / c.
+        ``"auto"`` does so itself: of the penalty of all rows seen so far it is
+        the part of the rows at hand.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
         the network; a column of two values only, as of one-hot columns, by half
@@ -264,54 +268,31 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         Index in ``loss_curve_`` of the epoch with the best validation score.
     """
 
-    loss_curve_: np.ndarray
-    loss_: float | None
-    validation_loss_curve_: np.ndarray | None
-    validation_scores_: np.ndarray | None
-    best_iteration_: int | None
-
-    def __init__(
-        self,
-        *,
-        activation: ActivationName | Activation,
-        solver: SolverName | Optimizer | LBFGS,
-        learning_rate: float | Auto,
-        schedule: ScheduleName | Auto | Schedule,
-        batch_size: int | BatchSize,
-        alpha: float | Auto,
-        standardize: bool,
-        init: InitName | Auto | Parameters,
-        max_iter: int | Auto,
-        tol: float | None,
-        n_iter_no_change: int,
-        early_stopping: bool | Auto,
-        validation_fraction: float,
-        scoring: ScoringName | Callable[..., float],
-        warm_start: bool,
-        shuffle: bool,
-        n_jobs: int | None,
-        verbose: bool | int,
-        random_state: int | np.random.RandomState | None,
-    ) -> None:
-        self.activation = activation
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.batch_size = batch_size
-        self.alpha = alpha
-        self.standardize = standardize
-        self.init = init
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.scoring = scoring
-        self.warm_start = warm_start
-        self.shuffle = shuffle
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.random_state = random_state
+    loss_curve_: np.ndarray = field(init=False)
+    loss_: float | None = field(init=False)
+    validation_loss_curve_: np.ndarray | None = field(init=False)
+    validation_scores_: np.ndarray | None = field(init=False)
+    best_iteration_: int | None = field(init=False)
+    _: KW_ONLY
+    activation: ActivationName | Activation = "relu"
+    solver: SolverName | Optimizer | LBFGS = "adam"
+    learning_rate: float | Auto = "auto"
+    schedule: ScheduleName | Auto | Schedule = "auto"
+    batch_size: int | BatchSize = "auto"
+    alpha: float | Auto = "auto"
+    standardize: bool = True
+    init: InitName | Auto | Parameters = "auto"
+    max_iter: int | Auto = "auto"
+    tol: float | None = 0.0001
+    n_iter_no_change: int = 10
+    early_stopping: bool | Auto = "auto"
+    validation_fraction: float = 0.1
+    scoring: ScoringName | Callable[..., float] = "loss"
+    warm_start: bool = False
+    shuffle: bool = True
+    n_jobs: int | None = None
+    verbose: bool | int = False
+    random_state: int | np.random.RandomState | None = None
 
     @abstractmethod
     def _hidden_layers(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -13,14 +14,26 @@ from sknn2.data.targets import Targets
 from sknn2.estimators.base import FittedNetwork
 from sknn2.fitting.callbacks import CallbackSupportMixin, with_callbacks
 from sknn2.fitting.fit_cv import FitCV
+from sknn2.names import ActivationName, Auto
+from sknn2.network.activations import Activation
 
 
+@dataclass(eq=False, repr=False)
 class NetworkCV(CallbackSupportMixin, FittedNetwork):
     """Nets that choose their penalty, and are averaged; not an estimator of its own."""
 
-    cv: Any
-    alphas_: np.ndarray
-    oof_losses_: np.ndarray
+    alphas_: np.ndarray = field(init=False)
+    oof_losses_: np.ndarray = field(init=False)
+    hidden_units: int = 32
+    _: KW_ONLY
+    alphas: ArrayLike | Auto = "auto"
+    cv: Any = 4
+    activation: ActivationName | Activation = "relu"
+    standardize: bool = True
+    max_iter: int = 100
+    keep_oof: bool = True
+    verbose: bool | int = False
+    random_state: int | np.random.RandomState | None = None
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray) -> Targets:

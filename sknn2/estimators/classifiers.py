@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,20 +18,8 @@ from sknn2.estimators.base import FittedNetwork, NeuralNetwork, if_first_order
 from sknn2.estimators.docstrings import complete_docstring
 from sknn2.fitting.callbacks import with_callbacks
 from sknn2.names import (
-    ActivationName,
-    Auto,
     Balanced,
-    BatchSize,
-    InitName,
-    ScheduleName,
-    ScoringName,
-    SolverName,
 )
-from sknn2.network.activations import Activation
-from sknn2.network.parameters import Parameters
-from sknn2.training.lbfgs import LBFGS
-from sknn2.training.optimizers import Optimizer
-from sknn2.training.schedules import Schedule
 
 
 class FittedClassifier(ClassifierMixin, FittedNetwork):
@@ -104,6 +93,7 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         return self._targets.decision(Z)
 
 
+@dataclass(eq=False, repr=False)
 class Classifier(FittedClassifier, NeuralNetwork):
     """What the classifiers share; not an estimator of its own.
 
@@ -122,7 +112,8 @@ class Classifier(FittedClassifier, NeuralNetwork):
         The labels, sorted. With several labels the numbers of their columns.
     """
 
-    class_weight: Mapping[Any, float] | Balanced | None
+    _: KW_ONLY
+    class_weight: Mapping[Any, float] | Balanced | None = None
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's tags: several labels are welcome."""
@@ -218,6 +209,7 @@ class Classifier(FittedClassifier, NeuralNetwork):
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class ShallowNNClassifier(Classifier):
     """Classifier with one hidden layer, trained by hand-written backpropagation.
 
@@ -259,60 +251,14 @@ class ShallowNNClassifier(Classifier):
     (2, 2)
     """
 
-    def __init__(
-        self,
-        hidden_units: int = 100,
-        *,
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        class_weight: Mapping[Any, float] | Balanced | None = None,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_units = hidden_units
-        self.class_weight = class_weight
+    hidden_units: int = 100
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).units("hidden_units")
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class DeepNNClassifier(Classifier):
     """Classifier with any number of hidden layers.
 
@@ -348,54 +294,7 @@ class DeepNNClassifier(Classifier):
     (2, 20, 20, 1)
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (50, 50),
-        *,
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        class_weight: Mapping[Any, float] | Balanced | None = None,
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.class_weight = class_weight
+    hidden_layer_sizes: int | Sequence[int] = (50, 50)
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).sizes("hidden_layer_sizes")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sknn2.data.class_targets import ClassTargets
 from sknn2.estimators.base_cv import NetworkCV
 from sknn2.estimators.classifiers import FittedClassifier
-from sknn2.names import ActivationName, Auto, Balanced
-from sknn2.network.activations import Activation
+from sknn2.names import Balanced
 
 
+@dataclass(eq=False, repr=False)
 class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
     """Shallow nets that choose their penalty by cross-validation, and are averaged.
 
@@ -152,33 +152,11 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
     ((3, 4), (426, 2))
     """
 
-    oof_predict_proba_: np.ndarray
-    temperature_: float
+    oof_predict_proba_: np.ndarray = field(init=False)
+    temperature_: float = field(init=False)
 
-    def __init__(
-        self,
-        hidden_units: int = 32,
-        *,
-        alphas: ArrayLike | Auto = "auto",
-        cv: Any = 4,
-        activation: ActivationName | Activation = "relu",
-        standardize: bool = True,
-        class_weight: Mapping[Any, float] | Balanced | None = None,
-        max_iter: int = 100,
-        keep_oof: bool = True,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.hidden_units = hidden_units
-        self.alphas = alphas
-        self.cv = cv
-        self.activation = activation
-        self.standardize = standardize
-        self.class_weight = class_weight
-        self.max_iter = max_iter
-        self.keep_oof = keep_oof
-        self.verbose = verbose
-        self.random_state = random_state
+    _: KW_ONLY
+    class_weight: Mapping[Any, float] | Balanced | None = None
 
     def _learn_targets(self, y: np.ndarray) -> ClassTargets:
         if y.ndim == 2:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,21 +17,9 @@ from sknn2.estimators.docstrings import complete_docstring
 from sknn2.fitting.callbacks import with_callbacks
 from sknn2.inputs.standardization import Standardization
 from sknn2.names import (
-    ActivationName,
-    Auto,
-    BatchSize,
-    InitName,
     RegressionLossName,
-    ScheduleName,
-    ScoringName,
-    SolverName,
 )
-from sknn2.network.activations import Activation
 from sknn2.network.losses import REGRESSION_LOSSES, Poisson, RegressionLoss
-from sknn2.network.parameters import Parameters
-from sknn2.training.lbfgs import LBFGS
-from sknn2.training.optimizers import Optimizer
-from sknn2.training.schedules import Schedule
 
 
 class FittedRegressor(RegressorMixin, FittedNetwork):
@@ -73,6 +61,7 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
         return REGRESSION_LOSSES[loss] if isinstance(loss, str) else loss
 
 
+@dataclass(eq=False, repr=False)
 class Regressor(FittedRegressor, NeuralNetwork):
     """What the regressors share; not an estimator of its own.
 
@@ -126,6 +115,9 @@ class Regressor(FittedRegressor, NeuralNetwork):
         ``"squared_error"`` with ``standardize=True``.
     """
 
+    _: KW_ONLY
+    loss: RegressionLossName | RegressionLoss = "squared_error"
+
     @if_first_order
     @with_callbacks
     def partial_fit(
@@ -172,6 +164,7 @@ class Regressor(FittedRegressor, NeuralNetwork):
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class ShallowNNRegressor(Regressor):
     """Regressor with one hidden layer, trained by hand-written backpropagation.
 
@@ -214,60 +207,14 @@ class ShallowNNRegressor(Regressor):
     True
     """
 
-    def __init__(
-        self,
-        hidden_units: int = 100,
-        *,
-        loss: RegressionLossName | RegressionLoss = "squared_error",
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_units = hidden_units
-        self.loss = loss
+    hidden_units: int = 100
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).units("hidden_units")
 
 
 @complete_docstring
+@dataclass(eq=False, repr=False)
 class DeepNNRegressor(Regressor):
     """Regressor with any number of hidden layers.
 
@@ -301,54 +248,7 @@ class DeepNNRegressor(Regressor):
     True
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (50, 50),
-        *,
-        loss: RegressionLossName | RegressionLoss = "squared_error",
-        activation: ActivationName | Activation = "relu",
-        solver: SolverName | Optimizer | LBFGS = "adam",
-        learning_rate: float | Auto = "auto",
-        schedule: ScheduleName | Auto | Schedule = "auto",
-        batch_size: int | BatchSize = "auto",
-        alpha: float | Auto = "auto",
-        standardize: bool = True,
-        init: InitName | Auto | Parameters = "auto",
-        max_iter: int | Auto = "auto",
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool | Auto = "auto",
-        validation_fraction: float = 0.1,
-        scoring: ScoringName | Callable[..., float] = "loss",
-        warm_start: bool = False,
-        shuffle: bool = True,
-        n_jobs: int | None = None,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            activation=activation,
-            solver=solver,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            batch_size=batch_size,
-            alpha=alpha,
-            standardize=standardize,
-            init=init,
-            max_iter=max_iter,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            warm_start=warm_start,
-            shuffle=shuffle,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.loss = loss
+    hidden_layer_sizes: int | Sequence[int] = (50, 50)
 
     def _hidden_layers(self) -> tuple[int, ...]:
         return Arguments(self).sizes("hidden_layer_sizes")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sknn2.data.regression_targets import RegressionTargets
 from sknn2.estimators.base_cv import NetworkCV
 from sknn2.estimators.regressors import FittedRegressor
-from sknn2.names import ActivationName, Auto, RegressionLossName
-from sknn2.network.activations import Activation
+from sknn2.names import RegressionLossName
 from sknn2.network.losses import RegressionLoss
 
 
+@dataclass(eq=False, repr=False)
 class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
     """Shallow nets that choose their penalty by cross-validation, and are averaged.
 
@@ -163,32 +162,10 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
     (4, (331,))
     """
 
-    oof_predict_: np.ndarray
+    oof_predict_: np.ndarray = field(init=False)
 
-    def __init__(
-        self,
-        hidden_units: int = 32,
-        *,
-        loss: RegressionLossName | RegressionLoss = "squared_error",
-        alphas: ArrayLike | Auto = "auto",
-        cv: Any = 4,
-        activation: ActivationName | Activation = "relu",
-        standardize: bool = True,
-        max_iter: int = 100,
-        keep_oof: bool = True,
-        verbose: bool | int = False,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.hidden_units = hidden_units
-        self.loss = loss
-        self.alphas = alphas
-        self.cv = cv
-        self.activation = activation
-        self.standardize = standardize
-        self.max_iter = max_iter
-        self.keep_oof = keep_oof
-        self.verbose = verbose
-        self.random_state = random_state
+    _: KW_ONLY
+    loss: RegressionLossName | RegressionLoss = "squared_error"
 
     def _learn_targets(self, y: np.ndarray) -> RegressionTargets:
         return RegressionTargets.of(y, self._regression_loss(), scaled=True)

@@ -110,6 +110,8 @@ def explain_constant(
             f"{name}={value}, or scale sample_weight up: a weight of 1 is one row."
         )
     if hidden is not None and np.ptp(hidden, axis=1).max() == 0:
+        if not parameters.W[1].any():  # another activation would not help
+            return f"{head}All weights of layer 1 are 0: take init='auto'."
         advice = "activation='leaky_relu'"
         if learning_rate is not None:
             advice = f"learning_rate={learning_rate / 10:.1g}, or {advice}"

@@ -89,6 +89,8 @@ class Fit:
     targets : Targets
         What the targets mean.
     class_weight : ndarray of shape (n_classes,) or None
+    seen : tuple
+        Sum of the weights of all rows of a stream; see `Rows.seen_after`.
     rows, held : Rows
         To train on; to validate on, or None.
     standardization : Standardization or None
@@ -128,6 +130,10 @@ class Fit:
         estimator = self.estimator
         X, y, w = read_rows(estimator, X, y, sample_weight, reset=not self.resume)
         self._encode(X, y, w, classes)
+        stream = self.resume and self.one_pass
+        self.seen = self.rows.seen_after(
+            getattr(estimator, "_seen", None) if stream else None
+        )
         if self.resume:
             self.seed = estimator._seed
         else:
@@ -142,8 +148,10 @@ class Fit:
         rows = self.rows
         alpha = self.targets.auto_alpha(rows.X.shape[1])
         share = DEEP_SHARE if len(self.hidden_layers) > 1 else SHARE
+        # Rows of a stream bear their part of the penalty of all rows seen so far.
+        part = min(1.0, rows.sum_w / self.seen[0]) if self.one_pass else 1.0
         # Of the sum of weights: one row of weight k is k rows.
-        return min(alpha * rows.weight_unit, share * rows.sum_w)
+        return min(alpha * rows.weight_unit * part, share * rows.sum_w)
 
     def _encode(
         self,
@@ -215,7 +223,8 @@ class Fit:
         else:
             parameters = self._initial_parameters()
         self.state = self._state(parameters)
-        self.alike = {} if self.resume else alike(parameters)
+        # Of a stream it is said once.
+        self.alike = {} if self.resume and self.one_pass else alike(parameters)
         if self.one_pass and not self.resume:
             self.initial = parameters.copy()
         self.objective = objective_of_rows(
@@ -372,6 +381,8 @@ class Fit:
                 self.standardization = replace(self.standardization, weight=0.0)
             self.targets = self.targets.uncounted()
         self.commit()
+        if self.one_pass:
+            self.estimator._seen = (0.0, 0)
 
     def commit(self, outcome: str | None = None) -> None:
         """Set the fitted attributes.
@@ -387,6 +398,7 @@ class Fit:
         monitor.finish(len(state.losses) - (outcome == "diverged"))
         attributes = self.model.attributes(state.parameters)
         attributes["alpha_"] = self.alpha
+        attributes["_seen"] = self.seen
         attributes["_seed"] = self.seed
         attributes["_outcome"] = outcome
         attributes["n_iter_"] = len(state.losses)
@@ -421,9 +433,9 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Say what the user can do about a training that did not end well."""
-        message = alike_message(self.state.parameters, self.alike)
-        if message is not None:
-            warnings.warn(message, UserWarning, stacklevel=CALLER)
+        same_units = alike_message(self.state.parameters, self.alike)
+        if same_units is not None:
+            warnings.warn(same_units, UserWarning, stacklevel=CALLER)
         if outcome == "diverged":
             message = divergence_message(
                 self.settings.learning_rate, self._unscaled_column()
@@ -446,7 +458,7 @@ class Fit:
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
 
-        if self.one_pass or outcome == "diverged":
+        if self.one_pass or outcome == "diverged" or same_units is not None:
             return
         constant = explain_constant(
             self.network,

@@ -1,4 +1,4 @@
-"""BLAS threads and the floating-point error state: set for a fit, put back after it."""
+"""BLAS threads and the floating-point error state: set for a fit, restored after it."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread inside the ``with``.
 
     The limit belongs to the process, so fits that overlap in several Python
-    threads share it: the first sets it, the last puts back what there was,
+    threads share it: the first sets it, the last restores the previous setting,
     also after an error or Ctrl-C. Finding the BLAS libraries takes
     milliseconds, so that is done once. A child process that is forked meanwhile
     keeps the limit only while the thread that forked it is inside the ``with``.
@@ -55,14 +55,15 @@ def _begin(use: object) -> None:
         if _limiter is None:
             if _controller is None:
                 _controller = ThreadpoolController()
-            # It is kept before anything changes: it knows what to put back.
+            # It is stored before anything changes, because it holds the setting to
+            # restore.
             _limiter = _controller.limit(limits=None)
             _controller.limit(limits=1, user_api="blas")
             _let_go()
 
 
 def _end(use: object) -> None:
-    """Put back what there was, if no other use is left. It may be called twice."""
+    """Restore the setting, if no other use is left. It may be called twice."""
     global _limiter
     with _lock:
         _users.pop(use, None)
@@ -75,9 +76,9 @@ def _end(use: object) -> None:
 def _let_go() -> None:
     """Let any other thread change the limit.
 
-    Newer versions of threadpoolctl give the thread that sets a limit sole
-    control of it, until it leaves a ``with``; then the last user of ours could
-    not put back what the first one set.
+    Newer versions of threadpoolctl give the thread that sets a limit exclusive
+    control of it, until it leaves a ``with``; then our last user could not
+    restore what the first one set.
     """
     with _controller.limit(limits=None):
         pass

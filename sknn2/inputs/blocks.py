@@ -37,8 +37,8 @@ def forward_rows(
     Returns
     -------
     ndarray of shape (n[L], m), or (n[L-1], m) where ``hidden``
-        In the precision of the parameters. Finite, if the parameters are, but
-        for an activation of one's own that is not. Hidden activations are
+        In the precision of the parameters. Finite, if the parameters are,
+        except for a custom activation that is not. Hidden activations are
         F-ordered: their transpose has a row for each row of X.
     """
     m, dtype = X.shape[0], parameters.theta.dtype
@@ -78,7 +78,7 @@ FAR = 8.0
 
 
 FAR_ENTRIES = 2**20
-"""Entries of far rows that are written out together."""
+"""Values of far rows that are made dense together."""
 
 
 def far_output(
@@ -92,10 +92,10 @@ def far_output(
 ) -> np.ndarray:
     """Return what `forward_rows` does for rows so large that something overflowed.
 
-    They are computed again in float64. A row that is too large for that, too,
-    is shrunk as a whole, which keeps its direction. Outputs beyond what the
-    precision can hold become its limits, those of softmax after the largest
-    was subtracted, so that their order stays.
+    They are computed again in float64. A row that is too large even for that is
+    shrunk as a whole, which keeps its direction. Outputs beyond what the
+    precision can hold become its limits, those of softmax after the largest was
+    subtracted, so that their order stays.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def largest_input(parameters: Parameters) -> float:
 def shrunk(
     X: np.ndarray, standardization: Standardization | None, bound: float
 ) -> np.ndarray:
-    """Return rows standardised, and each divided by what brings it within a bound.
+    """Return rows standardised, and each divided so that it is within a bound.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ BLOCK = 2048
 
 
 SHORT = 256
-"""A block has as many examples, however wide the network: calls take time, too."""
+"""Fewest examples of a block, however wide the network: each call takes time too."""
 
 
 CACHE = 2**19
@@ -198,8 +198,8 @@ def block_size(
     dtype : dtype
         Precision of the products.
     is_sparse : bool, default=False
-        Whether the inputs are: their width does not count then, but a block
-        costs as much as theta is long, so there are fewer.
+        Whether the inputs are sparse: their width does not count then, but a
+        block costs as much as theta is long, so there are fewer.
     """
     if is_sparse:
         return 2 * BLOCK

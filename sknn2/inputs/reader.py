@@ -11,13 +11,13 @@ from sknn2.inputs.sparse import SparseInputs, row_of_values
 from sknn2.inputs.standardization import Standardization
 
 COPY_LIMIT = 32 * 2**20
-"""Bytes up to which the standardised rows are kept; more are made anew, block by
+"""Bytes up to which the standardised rows are kept; more are computed again, block by
 block, each time they are read."""
 
 
 FILLED, NARROW = 1 / 8, 2048
 """Share of a sparse X that is filled, and columns up to which, beyond it, products are
-faster on a block of rows that is written out."""
+faster on a block of rows that is made dense."""
 
 
 PIECE = 2**16
@@ -36,8 +36,7 @@ class InputReader:
     dtype : dtype, default=None
         Precision of the products; None is that of X.
     keep : bool, default=True
-        Whether the standardised rows are worth keeping: they are read more
-        than once.
+        Whether to keep the standardised rows: they are read more than once.
 
     Attributes
     ----------
@@ -72,11 +71,11 @@ class InputReader:
 
     @property
     def is_sparse(self) -> bool:
-        """Whether rows are read as they are stored, and not written out."""
+        """Whether rows are read as they are stored, without a dense copy."""
         return self._sparse is not None
 
     def new_buffer(self, m: int) -> np.ndarray | None:
-        """Return where `read` can put m rows; None if they are not written out."""
+        """Return an array for m rows from `read`; None if it makes no dense copy."""
         if self._sparse is not None:
             return None
         return np.ones((m, self.X.shape[1] + 1), self.dtype)
@@ -111,7 +110,7 @@ class InputReader:
 def pieces(
     rows: slice | np.ndarray, out: np.ndarray
 ) -> Iterator[tuple[slice | np.ndarray, np.ndarray]]:
-    """Yield a few rows at a time, and where they go.
+    """Yield a few rows at a time, and their part of ``out``.
 
     What is gathered or made on the way stays in cache, and takes no memory that
     grows with the rows.

@@ -1,14 +1,14 @@
-"""A sparse X as the first layer takes it: standardised, and never written out.
+"""A sparse X for the first layer: standardised, without a dense copy.
 
-A standardised zero is not zero, so the standardised rows of a sparse X are full.
-But every row is the same full row ``r``, that of an x of zeros, plus something
-sparse::
+A standardised zero is not zero, so the standardised rows of a sparse X are
+dense. But every row is the same dense row ``r``, that of an x of zeros, plus a
+sparse row::
 
     (x - mean) * factor  =  x * factor  +  r,      r = -mean * factor
 
-All that a layer does with its input are the products ``W A`` and ``dZ A.T``, so
-`SparseRows` stands for ``[X; 1]``, knows these two, and ``[X; 1]`` itself is
-never made.
+A layer uses its input only in the products ``W A`` and ``dZ A.T``. So
+`SparseRows` represents ``[X; 1]`` and computes these two products, and ``[X;
+1]`` itself is never built.
 """
 
 from typing import Any
@@ -72,7 +72,7 @@ class SparseInputs:
         """
         X = self.X[rows]
         values = X.data if self.factor is None else X.data * self.factor[X.indices]
-        # Only the weights of columns that hold anything are touched one by one.
+        # Only the weights of columns with values other than zero are read one by one.
         holds = np.zeros(X.shape[1], bool)
         holds[X.indices] = True
         (columns,) = np.nonzero(holds)
@@ -97,22 +97,21 @@ class SparseInputs:
 class SparseRows:
     """Rows ``(x, 1) = (v, 0) + row``, with v sparse and the same row everywhere.
 
-    To NumPy's ``dot`` it is an array: ``np.dot(W, rows.T)`` and
-    ``np.dot(dZ, rows)``, the products of a layer's step forward and back, come
-    to the methods here (``__array_function__``, NEP 18). Nothing else is
-    possible with it.
+    To NumPy's ``dot`` it is an array: ``np.dot(W, rows.T)`` and ``np.dot(dZ,
+    rows)``, the products of a layer's step forward and back, come to the
+    methods here (``__array_function__``, NEP 18). It has no other operations.
 
     Parameters
     ----------
     V : csr_array of shape (m, n_used)
-        The columns of v that hold anything.
+        The columns of v that are not all zero.
     columns : ndarray of shape (n_used,)
-        Which they are.
+        Their indices.
     row : ndarray of shape (n[0] + 1,)
     far : ndarray of shape (n_far,)
         Columns that are 0 in v and row.
     F : ndarray of shape (m, n_far) or None
-        What they hold; None if there are none.
+        Their values; None if there are none.
     transposed : bool, default=False
         Whether this is ``[X; 1]`` and not its transpose.
     """

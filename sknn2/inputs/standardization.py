@@ -13,11 +13,11 @@ import numpy as np
 from scipy.sparse import issparse
 
 BLOCK = 2048
-"""Rows that are looked at together."""
+"""Rows that are measured together."""
 
 
 BLOCK_ENTRIES = 2**20
-"""Entries of a sparse X that are written out together, to be looked at."""
+"""Values of a sparse X that are made dense together, to be measured."""
 
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -27,11 +27,11 @@ LARGEST = float(np.finfo(np.float64).max)
 class Standardization:
     """Weighted mean and scale of each column: ``x -> (x - mean) / scale``.
 
-    The scale is the deviation, and half the distance between the two values of
-    a column that has no others (Gelman, 2008): that is the deviation where both
+    The scale is the deviation, or half the distance between the two values of a
+    column that has no others (Gelman, 2008): that is the deviation where both
     are equally frequent, and keeps a rare 1 of a one-hot column from reaching
     far beyond everything else. A constant column has scale 0 and becomes 0,
-    whatever it is later: it could not be learnt from, so it must not act.
+    whatever it is later: nothing could be learnt from it.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Standardization:
 
     @classmethod
     def _of_blocks(cls, X: Any, w: np.ndarray | None) -> "Standardization":
-        """Measure block by block; a sparse block is written out."""
+        """Measure block by block; a sparse block is made dense."""
         whole = None
         length = (
             max(1, min(BLOCK, BLOCK_ENTRIES // X.shape[1])) if issparse(X) else BLOCK
@@ -98,7 +98,7 @@ class Standardization:
 
     @classmethod
     def _of_sparse(cls, X: Any, w: np.ndarray | None) -> "Standardization":
-        """Measure the values that are there, and count the zeros that are not."""
+        """Measure the stored values, and count the zeros that are not stored."""
         m, n = X.shape
         weight = float(m if w is None else w.sum(dtype=np.float64))
         p = np.full(m, 1 / weight) if w is None else w / weight
@@ -175,7 +175,7 @@ class Standardization:
 
     @cached_property
     def scale(self) -> np.ndarray:
-        """What a column is divided by; ndarray of shape (n[0],)."""
+        """The divisor of each column; ndarray of shape (n[0],)."""
         half = self.high / 2 - self.low / 2  # the whole might overflow
         return np.where(self.two_valued, half, self.deviation)
 
@@ -214,7 +214,7 @@ class Standardization:
             np.multiply(X[rows] - self.mean, factor, out=out[rows], casting="same_kind")
 
     def carry(self, W: np.ndarray, new: "Standardization") -> np.ndarray:
-        """Return W[1] to go on with when the columns are standardised by ``new``.
+        """Return W[1] for further training on columns standardised by ``new``.
 
         Weights stay as they are while mean and deviation move, as behind a
         StandardScaler. A column that had two values and now has more was divided
@@ -241,7 +241,7 @@ class Standardization:
         return W * ratio
 
     def fold_into(self, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return W[1] and b[1] that do on raw columns what the given ones do here.
+        """Return W[1] and b[1] for raw columns with the output of the given ones here.
 
         Parameters
         ----------
@@ -278,7 +278,7 @@ def extremes(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def values_in_blocks(
     X: Any, p: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield the columns, values and weights of what a sparse X holds, block by block.
+    """Yield columns, values and weights of the stored values of a sparse X, in blocks.
 
     Parameters
     ----------

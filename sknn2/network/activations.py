@@ -1,4 +1,4 @@
-"""Activation functions g: each a forward/backward pair, all in one registry."""
+"""Activation functions g and their derivatives, as forward/backward pairs by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Activation:
-    """``A = g(Z)`` on the way forward, ``dZ = dA * g'(Z)`` on the way back.
+    """An activation function: ``A = g(Z)`` forward, ``dZ = dA * g'(Z)`` backward.
 
     Parameters
     ----------
     name : str
-        What estimators call it.
+        The name that estimators take.
     forward : callable
         ``forward(Z) -> A``, or, without an allocation in each step,
         ``forward(Z, out=None, scratch=None) -> A``. ``Z`` and ``A`` have shape
@@ -81,16 +81,16 @@ def with_places(function: Any) -> Any:
 
 
 ONE = 40.0
-"""Beyond it the sigmoid is 1 to the last digit, in float32 and in float64."""
+"""From here on the sigmoid rounds to 1, in float32 and in float64."""
 
 
 def sigmoid_forward(
     Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
 ) -> np.ndarray:
-    """``A = 1 / (1 + exp(-Z)) = exp(Z) / (1 + exp(Z))``, right to a few ulp.
+    """``A = 1 / (1 + exp(-Z)) = exp(Z) / (1 + exp(Z))``, accurate to a few ulp.
 
-    In the second form, with Z limited from above, nothing overflows, and an A
-    near 0 keeps all its digits.
+    The code uses the second form and limits Z from above, so nothing overflows
+    and an A near 0 keeps all its digits.
     """
     limit: float | np.ndarray = ONE
     if scratch is not None:  # NumPy compares two arrays faster than one with a number.
@@ -129,7 +129,7 @@ def tanh_backward(
     out: np.ndarray | None = None,
     scratch: np.ndarray | None = None,
 ) -> np.ndarray:
-    """``dZ = dA * (1 - A^2)``, as ``dA - dA A^2``: array with array is fastest."""
+    """``dZ = dA * (1 - A^2)``, computed as ``dA - dA A^2``, which is faster."""
     rest = np.multiply(A, A, out=scratch)
     rest *= dA
     dZ: np.ndarray = np.subtract(dA, rest, out=out)
@@ -358,16 +358,16 @@ def gelu_backward(
 def placed(
     value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
 ) -> np.ndarray:
-    """Return what a pair of one's own gave that did not write to out, in its place.
+    """Write to ``out`` what an activation of a user returned elsewhere.
 
     Parameters
     ----------
     value : ndarray
-        What it returned, in any precision.
+        What the function returned, in any precision.
     like : ndarray
-        Of the shape and the precision that are due.
+        An array of the shape and precision that the result must have.
     out : ndarray or None
-        Where it belongs; None is a new array.
+        Where to write; None for a new array.
     g : Activation
     name : {"forward", "backward"}
     """
@@ -383,11 +383,11 @@ def placed(
 
 
 PROBE = np.array([[-20.0, -3, -1, -0.1, 0], [0.1, 1, 3, 20, -2], [2, 0, 0.5, -5, 5]])
-"""Where `check_activation` tries a pair."""
+"""The values of Z that `check_activation` uses."""
 
 
 def check_activation(g: Activation) -> None:
-    """Try an activation of one's own on a few numbers, in float32 and float64.
+    """Check an activation of a user on a few numbers, in float32 and float64.
 
     Parameters
     ----------
@@ -454,7 +454,7 @@ def _try_pass(g: Activation, name: str, arrays: tuple[np.ndarray, ...]) -> np.nd
         given = [array.copy() for array in arrays]
         out = given[0] if in_place else np.full_like(given[0], np.nan)
         scratch = np.full_like(given[0], np.nan)
-        # What is returned counts, whether it was written to out or not.
+        # The caller uses what is returned, whether it was written to out or not.
         if not np.allclose(call(*given, out=out, scratch=scratch), value, rtol, 1e-12):
             raise ValueError(
                 f"{called} returns other values where out and scratch are given. out "
@@ -483,7 +483,7 @@ ACTIVATIONS["logistic"] = ACTIVATIONS["sigmoid"]  # scikit-learn's name for it
 
 
 def find_activation(activation: str | Activation) -> Activation:
-    """Return the `Activation` of that name, or the one that was given.
+    """Return the `Activation` of a name; an `Activation` is returned as it is.
 
     Parameters
     ----------
@@ -492,7 +492,7 @@ def find_activation(activation: str | Activation) -> Activation:
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If no activation has that name.
     """
     if isinstance(activation, Activation):
         return activation

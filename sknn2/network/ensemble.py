@@ -139,7 +139,7 @@ class Ensemble(TrainingPasses):
     Attributes
     ----------
     network, n_members
-        As given.
+        As above.
     units : tuple of int
         ``(n[0], K n[1], K n[2])``, the units that a workspace has to hold.
     activation : Activation

@@ -1,4 +1,4 @@
-"""Where training starts: random weights, zero biases."""
+"""Initial parameters: random weights, zero biases."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def he(n_prev: int, n: int) -> float:
 
 
 def zeros(n_prev: int, n: int) -> float:
-    """``W = 0``: all hidden units stay alike for ever. It is here to show that."""
+    """``W = 0``, to show that all hidden units then stay equal."""
     return 0.0
 
 
@@ -40,7 +40,7 @@ def initialize(
     rng: int | np.random.Generator | np.random.RandomState | None = None,
     dtype: npt.DTypeLike = np.float64,
 ) -> Parameters:
-    """Draw the parameters that a training starts from.
+    """Draw initial parameters for training.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def initialize(
         The standard deviation of the weights; biases are zero. Zero biases do
         no harm: the random weights already make the hidden units differ.
     rng : None, int, numpy.random.Generator or RandomState, default=None
-        What draws ``W[1]``, then ``W[2]``, and so on, each row by row with
-        ``rng.standard_normal``. An int or None goes through
+        The generator that draws ``W[1]``, then ``W[2]``, and so on, each row by
+        row with ``rng.standard_normal``. An int or None goes through
         ``numpy.random.default_rng``.
     dtype : dtype, default=float64
         Precision of the parameters. The draws are the same in both.

@@ -1,15 +1,14 @@
-"""Losses. Each owns the output activation that belongs to it.
+"""Losses, each with the output activation that belongs to it.
 
-Every loss is computed from ``Z[L]``, never from a probability that could have
-been rounded to 0 or 1: there is no epsilon and no infinity. With its own
-output activation each cross-entropy, the squared error and the Poisson
-deviance have the same first step back, ``dZ[L] = A[L] - Y``. The absolute,
-Huber and pinball losses have a bounded one instead; where they have a corner,
-it is one of the subgradients there.
+Every loss is computed from ``Z[L]``, not from a probability that may have been
+rounded to 0 or 1, so it is finite without an epsilon. Together with its output
+activation each cross-entropy, the squared error and the Poisson deviance have
+the same derivative, ``dZ[L] = A[L] - Y``. That of the absolute, Huber and
+pinball losses is bounded; where they have a corner, it is a subgradient.
 
 Shapes: ``Z``, ``A``, ``Y`` are ``(n[L], m)``, the weights ``w`` are ``(m,)``.
-Costs are sums over the examples, ``sum_i w_i loss_i``, not means. Where ``out``
-and ``scratch`` are taken they have the shape of ``Z``; ``dZ`` goes to ``out``.
+Costs are sums over the examples, ``sum_i w_i loss_i``, not means. ``out`` and
+``scratch`` have the shape of ``Z``; ``dZ`` is written to ``out``.
 """
 
 import math
@@ -42,9 +41,9 @@ def weighted_sum(loss: np.ndarray, w: np.ndarray | None) -> float:
 class BinaryCrossEntropy:
     """``-(Y log A + (1 - Y) log(1 - A))`` with ``A = sigmoid(Z)``.
 
-    In terms of ``Z`` it is ``log(1 + exp(Z)) - Y Z``. One output tells two
-    classes apart; each of several outputs says whether one label belongs to
-    the example, and their losses add up.
+    In terms of ``Z`` it is ``log(1 + exp(Z)) - Y Z``. One output serves two
+    classes. Each of several outputs says whether one label belongs to the
+    example, and their losses are added.
     """
 
     name: ClassVar[str] = "binary_cross_entropy"
@@ -67,10 +66,10 @@ class BinaryCrossEntropy:
     ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten.
 
-        One transcendental and one logarithm of a number from 1/2 to 1 serve
-        both. With ``R``, 1 where ``Z > 0``, else 0, ``log(1 + exp(Z)) - Y Z``
-        is ``(R - Y) Z - log(max(A, 1 - A))``: the first part is 0 where R is
-        right, and ``max(A, 1 - A) = 1/2 + |A - 1/2|``.
+        One tanh and one logarithm, of a number from 1/2 to 1, serve both. Let
+        ``R`` be 1 where ``Z > 0``, else 0. Then ``log(1 + exp(Z)) - Y Z`` is
+        ``(R - Y) Z - log(max(A, 1 - A))``: the first part is 0 where R equals
+        Y, and ``max(A, 1 - A) = 1/2 + |A - 1/2|``.
         """
         centred = np.multiply(Z, 0.5, out=out)
         np.tanh(centred, out=centred)
@@ -87,11 +86,11 @@ class BinaryCrossEntropy:
         return cost, multiply_weights(centred, w)
 
     def dA(self, A: np.ndarray, Y: np.ndarray) -> np.ndarray:
-        """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, where the course starts.
+        """Return ``dA[L] = -(Y/A - (1-Y)/(1-A))``, the derivative with respect to A.
 
         Multiplied by ``sigmoid'(Z) = A (1 - A)`` it is ``A - Y``. Training
-        takes that directly: this form divides by zero where ``A`` has been
-        rounded to 0 or 1.
+        uses that directly, because this form divides by zero where ``A`` has
+        been rounded to 0 or 1.
         """
         dA: np.ndarray = -(Y / A - (1 - Y) / (1 - A))
         return dA
@@ -162,7 +161,7 @@ class CategoricalCrossEntropy:
 def exp_difference(
     a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return ``exp(a - b)``, right to a few ulp.
+    """Return ``exp(a - b)``, accurate to a few ulp.
 
     The rounding error of ``a - b`` would be a relative error of the result. It
     is known exactly (Knuth's TwoSum), so the result is corrected by it.
@@ -191,14 +190,14 @@ def multiply_weights(dZ: np.ndarray, w: np.ndarray | None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class RegressionLoss:
-    """What the losses of regression share; ``A = Z`` unless one says otherwise.
+    """The base class of regression losses; ``A = Z`` unless a subclass differs.
 
-    With several outputs their losses add up.
+    The losses of several outputs are added.
     """
 
     name: ClassVar[str]
     lowest: ClassVar[float] = -math.inf
-    """The least that a target may be."""
+    """The smallest target that the loss takes."""
     takes_any_scale: ClassVar[bool] = True
     """Whether the target may be centred and scaled."""
 
@@ -208,7 +207,7 @@ class RegressionLoss:
         return A
 
     def start(self, mean: np.ndarray) -> np.ndarray:
-        """Return the biases ``b[L]`` to start from, as does ``mean``: (n[L],)."""
+        """Return initial biases ``b[L]`` of shape (n[L],) for targets of this mean."""
         return np.zeros_like(mean)
 
     def loss_and_dZ(
@@ -285,8 +284,8 @@ class AbsoluteError(RegressionLoss):
 class Huber(RegressionLoss):
     """``(A - Y)^2 / 2`` up to ``delta``, from there on a straight line.
 
-    ``delta (|A - Y| - delta / 2)`` beyond it. One row that is far out pulls no
-    harder than one at ``delta``.
+    Beyond ``delta`` it is ``delta (|A - Y| - delta / 2)``, so an outlier has no
+    larger gradient than a row at ``delta``.
 
     Parameters
     ----------
@@ -374,7 +373,7 @@ class Poisson(RegressionLoss):
     takes_any_scale: ClassVar[bool] = False
 
     def output(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Return ``A = exp(Z)``, the mean that is predicted: positive and finite."""
+        """Return ``A = exp(Z)``, the predicted mean, positive and finite."""
         with np.errstate(over="ignore"):
             A: np.ndarray = np.exp(Z, out=out)
         limits = np.finfo(A.dtype)
@@ -382,9 +381,9 @@ class Poisson(RegressionLoss):
         return A
 
     def start(self, mean: np.ndarray) -> np.ndarray:
-        """Return ``log(mean)``: steps of the size of ours would take long to a 1e6.
+        """Return ``log(mean)``, as training would take long to reach a mean of 1e6.
 
-        0 where nothing has been counted yet.
+        It is 0 where the mean is 0.
         """
         return np.log(np.where(mean > 0, mean, 1))
 
@@ -397,7 +396,7 @@ class Poisson(RegressionLoss):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return ``(A - Y) - Y (Z - log Y)`` and ``dZ = A - Y``. ``Z`` is overwritten.
 
-        The last term is 0 where Y is, whatever stands for its logarithm.
+        The last term is 0 where Y is 0, whatever its logarithm is replaced by.
         """
         dZ = np.exp(Z, out=out)
         dZ -= Y
@@ -426,7 +425,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def find_loss(loss: str | Loss) -> Loss:
-    """Return the loss of that name, or the one that was given.
+    """Return the loss of a name; a loss object is returned as it is.
 
     Parameters
     ----------
@@ -435,7 +434,7 @@ def find_loss(loss: str | Loss) -> Loss:
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If no loss has that name.
     """
     if isinstance(loss, Loss):
         return loss

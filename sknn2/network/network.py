@@ -43,9 +43,9 @@ from sknn2.network.workspace import Workspace
 class Network(TrainingPasses):
     """A fully connected network of ``L = len(units) - 1`` layers.
 
-    It holds no parameters and no data: both are handed to its methods, on
-    ``(features, examples)`` arrays. Two layers make the shallow network, three
-    or more a deep one, one is logistic regression.
+    It holds no parameters and no data: its methods take both, X as
+    ``(features, examples)``. A network of two layers is shallow, of three or more
+    deep; one layer is logistic regression.
 
     Parameters
     ----------
@@ -59,16 +59,16 @@ class Network(TrainingPasses):
     loss : {"binary_cross_entropy", "categorical_cross_entropy", \
             "squared_error", "absolute_error", "huber", "pinball", "quantile", \
             "poisson"} or loss object, default=None
-        With its output activation: sigmoid, softmax, exp for ``"poisson"`` and
-        none for the others. None takes the first for one output and the second
-        for more. Objects carry parameters of their own:
+        Each comes with its output activation: sigmoid, softmax, exp for
+        ``"poisson"`` and none for the others. None takes the first for one
+        output and the second for more. Objects have parameters of their own:
         ``Pinball(quantile=0.9)``.
 
     Raises
     ------
     ValueError
         If a name is unknown, the loss does not fit ``n[L]``, or an `Activation`
-        of one's own is not what it has to be.
+        of your own returns what it must not.
     TypeError
         If such an activation cannot be called.
 
@@ -131,7 +131,7 @@ class Network(TrainingPasses):
     def forward(
         self, X: np.ndarray, parameters: Parameters
     ) -> tuple[np.ndarray, list[Any]]:
-        """Return the output ``A[L]`` and what backward needs.
+        """Return the output ``A[L]`` and the caches that `backward` needs.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ class Layers(tuple[Any, ...]):
     Parameters
     ----------
     symbol : str
-        What to call it in messages, e.g. ``"W"``.
+        Its name in messages, e.g. ``"W"``.
     views : iterable of (ndarray or None)
         One for each layer; ``views[0]`` is None.
     """
@@ -65,7 +65,7 @@ def as_numbers(symbol: str, value: Any) -> np.ndarray:
     Parameters
     ----------
     symbol : str
-        What to call it in the message.
+        Its name in the message.
     value : array-like
 
     Raises
@@ -93,9 +93,9 @@ def as_numbers(symbol: str, value: Any) -> np.ndarray:
 class Parameters:
     """``W[1], b[1], ..., W[L], b[L]`` as views of one flat vector ``theta``.
 
-    What changes ``theta`` changes the weights, and the other way round. So a
-    whole update is one line on ``theta``, whatever the number of layers, while
-    the equations keep the names of the course. The gradient of a cost is a
+    A change of ``theta`` changes the weights, and the other way round. So a
+    parameter update is one line on ``theta``, whatever the number of layers,
+    while the equations keep the names of the textbook. The gradient of a cost is a
     ``Parameters`` too: its ``W[l]`` is ``dW[l]``, its ``b[l]`` is ``db[l]``.
 
     In ``theta`` each layer is one block ``[W[l] b[l]]`` of shape

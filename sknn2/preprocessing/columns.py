@@ -49,10 +49,8 @@ class Column:
         """Return the column as "empty" if all its values are missing."""
         if self.kind == "category":
             there = any(value is not None for value in self.values)
-        elif self.kind == "date":
-            there = not np.isnat(self.values).all()
         else:
-            there = not np.isnan(self.values).all()
+            there = bool((self.values == self.values).any())  # NaN and NaT are not
         return self if there else Column("empty", np.full(self.values.size, np.nan))
 
 
@@ -82,7 +80,7 @@ def split_columns(X: Any) -> list[Any]:
     if hasattr(X, "get_columns"):
         return list(X.get_columns())
     if hasattr(X, "iloc"):
-        return [X.iloc[:, j] for j in range(X.shape[1])]
+        return [series for _, series in X.items()]  # quicker than iloc
     return list(X.T)
 
 
@@ -138,12 +136,16 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     """Return a Series of pandas, of whatever type, as a column."""
     dtype = series.dtype
     if dtype.name == "category":
-        levels = read_objects(series.cat.categories.to_numpy(object), None)
-        names = np.array([*level_names(levels), None], object)
-        return Column("category", names[series.cat.codes.to_numpy()], declared=True)
+        levels = read_objects(dtype.categories.to_numpy(object), None)
+        codes, names = series.array.codes, level_names(levels)
+        values = names[codes] if names.size else np.full(codes.size, None, object)
+        values[codes < 0] = None
+        return Column("category", values, declared=True)
     if dtype.name.startswith("period"):
         return read_pandas(series.dt.to_timestamp(), zone)
     kind = getattr(dtype, "kind", "O")
+    if kind in "biuf" and isinstance(dtype, np.dtype):
+        return Column("number", series.to_numpy(np.float64))
     if kind in "biuf":
         return Column("number", series.to_numpy(np.float64, na_value=np.nan))
     if kind == "M":

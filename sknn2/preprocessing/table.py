@@ -1,6 +1,7 @@
 """A table of mixed columns as features for a net."""
 
 import datetime
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -30,6 +31,49 @@ from sknn2.preprocessing.columns import (
 )
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
 from sknn2.versioning import VersionedPickleMixin
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Which column of a fitted OneHotEncoder each level of a category sets to 1.
+
+    For one row it takes a hundredth of the time of the OneHotEncoder.
+
+    Parameters
+    ----------
+    places : dict of str or None to int
+        The column of each level.
+    size : int
+        Number of columns.
+    unknown : int
+        The column of all other levels, which is that of the pool; -1 if there
+        is no pool.
+    """
+
+    places: dict[str | None, int]
+    size: int
+    unknown: int
+
+    @classmethod
+    def of(cls, known: list[str | None], pooled: set[str | None]) -> "Levels":
+        """Place known levels in their order, and those that are pooled at the end."""
+        alone = [level for level in known if level not in pooled]
+        pool, end = dict.fromkeys(pooled, len(alone)), len(alone)
+        places = {**{level: k for k, level in enumerate(alone)}, **pool}
+        return cls(places, end + bool(pool), end if pool else -1)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Which columns are kept: the second of two, else all."""
+        return np.arange(self.size) >= (self.size == 2)
+
+    def one_hot(self, values: np.ndarray) -> np.ndarray:
+        """Return 0 and 1 for each column that is kept, NaN for an unknown level."""
+        codes = np.array([self.places.get(value, self.unknown) for value in values])
+        Z = np.zeros((codes.size, self.size))
+        Z[np.arange(codes.size), codes] = 1
+        Z[codes < 0] = np.nan
+        return Z[:, self.kept]
 
 
 class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
@@ -226,7 +270,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 table.append(name)
         if self.levels_ is not None:
             categories = names[np.array(self.kinds_) == "category"]
-            table += list(self.levels_.get_feature_names_out(categories)[self._kept()])
+            kept = np.concatenate([levels.kept for levels in self._levels])
+            table += list(self.levels_.get_feature_names_out(categories)[kept])
         return self.encoder_.get_feature_names_out(table)
 
     def __sklearn_tags__(self) -> Any:
@@ -248,6 +293,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             return self._check_frame(X, reset)
         if isinstance(X, list | tuple):
             X = array_of(X)
+        if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
+            X = np.ma.filled(X.astype(object), None) if np.ma.is_masked(X) else X.data
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)
@@ -262,10 +309,11 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 f"X has {names.count(twice)} columns called {twice!r}: give each "
                 "column a name of its own."
             )
-        expected = list(getattr(self, "feature_names_in_", names))
-        if not reset and set(names) == set(expected):
+        expected = [] if reset else list(getattr(self, "feature_names_in_", []))
+        if not expected or set(names) != set(expected):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        elif names != expected:
             X = X[expected]
-        validate_data(self, X, reset=reset, skip_check_array=True)
         if X.shape[0] == 0:
             raise ValueError(
                 f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
@@ -305,23 +353,22 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             feature_name_combiner=name_level,
         )
         encoder.set_output(transform="default").fit(levels)
-        sizes = []
+        self._levels = []
         for j, known, rare in zip(
             np.flatnonzero(np.array(self.kinds_) == "category").tolist(),
             encoder.categories_,
             encoder.infrequent_categories_,
             strict=True,
         ):
-            n_rare = 0 if rare is None else rare.size
-            sizes.append(known.size - n_rare + (n_rare > 0))
-            if n_rare == known.size > 1 and not columns[j].declared:
+            pooled = set() if rare is None else set(rare.tolist())
+            if len(pooled) == known.size > 1 and not columns[j].declared:
                 raise ValueError(
                     f"{name_column(self, j)} of X is text that differs in each of its "
                     f"{known.size} rows ({known[0]!r}, {known[1]!r}, ...), so nothing "
                     "can be learnt from it: leave it out, or make a column of what "
                     "rows have in common."
                 )
-        self._sizes = np.array(sizes)
+            self._levels.append(Levels.of(known.tolist(), pooled))
         return encoder
 
     def _categories(self, columns: list[Column]) -> np.ndarray:
@@ -344,19 +391,12 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             if kind != "category"
         ]
         if self.levels_ is not None:
-            Z = self.levels_.transform(self._categories(columns))
-            starts = np.append(0, np.cumsum(self._sizes)[:-1])
-            unknown = np.add.reduceat(Z, starts, axis=1) == 0
-            if unknown.any():
-                Z[np.repeat(unknown, self._sizes, axis=1)] = np.nan
-            parts.append(Z[:, self._kept()])
+            categories = [column for column in columns if column.kind == "category"]
+            parts += [
+                levels.one_hot(column.values)
+                for levels, column in zip(self._levels, categories, strict=True)
+            ]
         return np.hstack(parts)
-
-    def _kept(self) -> np.ndarray:
-        """Return which columns of levels are kept: the second of two, else all."""
-        kept = np.ones(self._sizes.sum(), bool)
-        kept[(np.cumsum(self._sizes) - 2)[self._sizes == 2]] = False
-        return kept
 
 
 def array_of(rows: Any) -> Any:

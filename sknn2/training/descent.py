@@ -1,8 +1,8 @@
-"""Training: how theta is brought down the cost, epoch by epoch.
+"""First-order training: theta is updated batch by batch, epoch by epoch.
 
 Whatever the solver, an epoch ends in one call of ``report``, and ``report``
-alone decides whether to go on. What a solver leaves behind is a `State`, which
-is enough to go on later as if it had never stopped.
+alone decides whether to go on. A solver leaves a `State`, from which training
+can resume as if it had never stopped.
 """
 
 import math
@@ -33,13 +33,13 @@ def descend(
     ----------
     objective : Objective
     state : State
-        Brought forward in place. Whatever is raised, Ctrl-C among it, it is
-        left as it was after the last whole epoch.
+        Updated in place. After any exception, Ctrl-C too, it is the state after
+        the last complete epoch.
     optimizer : Optimizer
     rate : callable
         ``rate(epoch)`` is the learning rate of that epoch.
     batch_size : int
-        Rows for each step. A last, shorter batch takes what is left.
+        Rows for each update. The last batch may be shorter.
     shuffle : bool
         Whether each epoch takes the rows in another order. One batch that
         holds all rows is never shuffled.
@@ -61,8 +61,9 @@ def descend(
     """
     gradient = state.parameters.zeros_like()
     chunks = in_chunks(state, gradient)
-    # One snapshot is kept, for theta may be large: of the start of the last epoch that
-    # made a step, which is made again only when the cost of the next start is known.
+    # Only one snapshot is kept, because theta may be large: of the start of the last
+    # epoch that made a step, which is made again only when the cost of the next start
+    # is known.
     start: Snapshot | None = None
     started = None
 
@@ -81,7 +82,7 @@ def descend(
                 optimizer,
                 gradient,
                 chunks,
-                float(rate(epoch)),  # a NumPy float64 would take float32 arrays with it
+                float(rate(epoch)),  # a NumPy float64 would make float32 arrays float64
                 row_batches(
                     objective.m,
                     batch_size,
@@ -120,9 +121,10 @@ def descend(
 
 
 def has_exploded(objective: Objective, state: State, batch_size: int) -> bool:
-    """Return whether the last step of all went too far.
+    """Return whether the cost exploded in the last update of the training.
 
-    No later step will see its cost, so it is taken here, of one block of rows.
+    No later update computes its cost, so it is computed here, on one block of
+    rows.
 
     Parameters
     ----------

@@ -21,17 +21,17 @@ from sknn2.checks import FRACTION, POSITIVE, check_fields, check_real
 
 
 class Optimizer:
-    """What all first-order optimisers have in common.
+    """Base class of the first-order optimisers.
 
     Attributes
     ----------
     name : str
-        What estimators call it.
+        Its name in the estimators.
     n_moments : int
-        Vectors of the length of theta that it remembers.
+        Vectors of the length of theta in its memory.
     default_learning_rate : float
         What ``learning_rate="auto"`` means for a classifier with one hidden
-        layer: a rate that did well on standardised tables under a cosine
+        layer: a rate that worked well on standardised tables with a cosine
         schedule.
     regression_learning_rate : float
         The same for a regressor; None is that of a classifier.
@@ -43,7 +43,7 @@ class Optimizer:
     name: ClassVar[str]
     n_moments: ClassVar[int]
     default_learning_rate: ClassVar[float]
-    # A step in proportion to the gradient has to be shorter where nothing bounds it.
+    # An update proportional to the gradient has to be smaller where nothing bounds it.
     regression_learning_rate: ClassVar[float | None] = None
     decoupled: ClassVar[bool] = False
 
@@ -128,7 +128,7 @@ def average(total: np.ndarray, beta: float, value: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class GradientDescent(Optimizer):
-    """``theta = theta - eta g``: plain gradient descent, the update of the course."""
+    """``theta = theta - eta g``: plain gradient descent."""
 
     name: ClassVar[str] = "sgd"
     n_moments: ClassVar[int] = 0
@@ -197,14 +197,14 @@ class Momentum(Optimizer):
 
 @dataclass(frozen=True)
 class Nesterov(Optimizer):
-    """Momentum that looks ahead: the average is applied once more, with the new g.
+    """Nesterov momentum: the average is applied once more, with the new g.
 
     ::
 
         v     = beta v + (1 - beta) g
         theta = theta - eta (beta v + (1 - beta) g)
 
-    This is Nesterov's accelerated gradient written in the point where the
+    This is Nesterov's accelerated gradient, written for the point where the
     gradient is taken (Sutskever et al., 2013; Dozat, 2016), on the exponential
     average as in `Momentum`.
 
@@ -248,7 +248,7 @@ class Nesterov(Optimizer):
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
-    """Each parameter's step divided by the recent size of its gradient.
+    """RMSProp: divide the update of each parameter by the size of its gradients.
 
     ::
 
@@ -299,7 +299,7 @@ class RMSProp(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Averages of the gradient and of its square, both corrected for their start.
+    """Adam: averages of the gradient and of its square, with bias correction.
 
     ::
 
@@ -346,7 +346,7 @@ class Adam(Optimizer):
         g *= g
         average(second, self.beta2, g)
         step = np.sqrt(second, out=g)
-        # m / (1 - beta1^t) = factor1 first, and the like for v: both are scalars, so
+        # m / (1 - beta1^t) = factor1 first, and likewise for v: both are scalars, so
         # they go into epsilon and the rate.
         factor1 = (1 - self.beta1) / (1 - self.beta1**t)
         factor2 = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
@@ -367,8 +367,8 @@ class AdamW(Adam):
 
     lambda is alpha / S, the factor that the penalty has in the gradient of the
     cost. In `Adam` the penalty goes through the moments and is divided by the
-    size of the gradient with the rest: weights with large gradients are held
-    back less. Here all are held back alike.
+    size of the gradient: weights with large gradients shrink less. Here all
+    weights shrink equally.
 
     Parameters
     ----------

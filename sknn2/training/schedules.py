@@ -1,9 +1,9 @@
 """Schedules: the factor on the learning rate, epoch by epoch.
 
-A schedule is a function of the epoch and of the history, and remembers
-nothing, so that a resumed training goes on where it was. Epochs count from the
-first fit on, over warm starts and ``partial_fit``. `Cosine` alone has a
-horizon: it runs over the ``max_iter`` epochs of each fit.
+A schedule is a function of the epoch and of the history, and has no state, so
+that a training can resume. Epochs count from the first fit on, over warm starts
+and ``partial_fit``. `Cosine` alone has a horizon: it runs over the ``max_iter``
+epochs of each fit.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ from sknn2.checks import (
 
 
 class Schedule:
-    """What all schedules have in common.
+    """Base class of the schedules.
 
     Attributes
     ----------
     name : str
-        What estimators call it.
+        Its name in the estimators.
     horizon : bool
         Whether it needs to know where training ends.
     """
@@ -48,8 +48,8 @@ class Schedule:
         losses : sequence of float
             The cost of each epoch before.
         progress : float in [0, 1), default=None
-            Share of this fit's ``max_iter`` that has been run. None where
-            there is no end in sight, as in ``partial_fit``.
+            Share of this fit's ``max_iter`` that has been run. None where the
+            number of epochs is not known, as in ``partial_fit``.
 
         Returns
         -------
@@ -127,7 +127,7 @@ class Step(Schedule):
     every : int, default=50
         Epochs between the drops.
     factor : float in [0, 1), default=0.5
-        What each drop multiplies the rate by.
+        Factor of each drop.
     """
 
     every: int = 50
@@ -150,9 +150,9 @@ class Step(Schedule):
 class Cosine(Schedule):
     """``(1 + cos(pi * progress)) / 2``, from 1 down to nearly 0 over a fit.
 
-    With it a fit is planned to its end: the rate is highest at the start and
-    vanishes with the last of ``max_iter`` epochs. A warm start runs it again
-    from 1. ``partial_fit`` has no end and refuses it.
+    The rate is highest at the start and falls to nearly 0 in the last of
+    ``max_iter`` epochs. A warm start begins again at 1. ``partial_fit`` does
+    not know the number of epochs and raises an error.
 
     References
     ----------
@@ -178,7 +178,7 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """Rising in equal steps over the first epochs, then 1.
+    """Rise in equal steps over the first epochs, then stay at 1.
 
     The factor is ``(epoch + 1) / (epochs + 1)`` for ``epoch < epochs``.
 
@@ -203,7 +203,7 @@ class WarmUp(Schedule):
 
 @dataclass(frozen=True)
 class DivideOnStall(Schedule):
-    """Divided each time the cost has not fallen for some epochs.
+    """Divide the rate each time the cost has not fallen for some epochs.
 
     The factor is ``1 / divisor ** stalls``. A stall is complete when
     ``patience`` epochs in a row have not brought the cost at least ``tol``

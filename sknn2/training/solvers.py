@@ -65,11 +65,13 @@ def solve(
 
     Parameters
     ----------
-    objective, state, max_iter, report
+    objective, state
         As for `descend` and `minimize_lbfgs`.
     solver : Optimizer or LBFGS
     rate, batch_size, shuffle
         As for `descend`; L-BFGS does not use them.
+    max_iter, report
+        As for `descend` and `minimize_lbfgs`.
 
     Returns
     -------

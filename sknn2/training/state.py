@@ -7,7 +7,7 @@ import numpy as np
 from sknn2.network.parameters import Parameters
 
 Snapshot = tuple[np.ndarray, np.ndarray, int]
-"""Parameters, the optimiser's memory and the number of its steps."""
+"""Parameters, the optimiser's memory and the number of its updates."""
 
 
 @dataclass
@@ -17,13 +17,13 @@ class State:
     Parameters
     ----------
     parameters : Parameters
-        Where training stands.
+        The present parameters.
     memory : ndarray of shape (n_moments, p)
-        What the optimiser remembers.
+        Memory of the optimiser.
     seed : int
         Epoch k shuffles with ``default_rng([seed, k])``: no generator is kept.
     updates : int, default=0
-        Steps that the optimiser has made with this memory.
+        Updates that the optimiser has made with this memory.
     losses : list of float
         The cost of each epoch so far, so its length is the number of epochs.
     """
@@ -47,5 +47,5 @@ class State:
         return bool(np.isfinite(self.parameters.theta).all())
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot; the losses stay."""
+        """Restore a snapshot; the losses stay."""
         self.parameters.theta[:], self.memory[:], self.updates = snapshot

@@ -1,4 +1,4 @@
-"""When to leave the loop, and what to say about it."""
+"""The rule that stops training without improvement."""
 
 import math
 
@@ -10,10 +10,9 @@ class Patience:
     ----------
     tol : float or None
         How far below the lowest value before an epoch has to come to count as
-        an improvement. None never runs out of patience.
+        an improvement. With None training does not stop early.
     n_iter_no_change : int
-        Epochs in a row without improvement after which patience is exhausted:
-        5 means 5.
+        Epochs in a row without improvement after which training stops.
     """
 
     def __init__(self, tol: float | None, n_iter_no_change: int) -> None:

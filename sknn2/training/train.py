@@ -24,7 +24,7 @@ from sknn2.training.stopping import Patience
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What `train` returns.
+    """Result of `train`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def train(
         As for `Network.cost`: a row of 0 and 1 for two classes, one-hot
         columns for more.
     parameters : Parameters, default=None
-        Where to start; they are not changed. None draws
+        Initial parameters; they are not changed. None draws
         ``initialize(network.units, "xavier", seed)``.
     w : ndarray of shape (m,), default=None
         Weights of the examples, at least 0; None means ones.
@@ -85,7 +85,7 @@ def train(
         Factor on the learning rate, epoch by epoch; the names are those of the
         estimators, e.g. ``"cosine"``, and ``"auto"`` is ``"cosine"``.
     batch_size : int or "full", default=None
-        Examples for each step; None and ``"full"`` take all of them.
+        Examples for each update; None and ``"full"`` take all of them.
     alpha : float, default=0
         Strength of the penalty, often written lambda.
     max_iter : int, default=1000
@@ -98,7 +98,7 @@ def train(
     shuffle : bool, default=True
         Whether each epoch takes mini-batches in another order.
     seed : int, default=0
-        Of the order, and of the initial weights if none are given.
+        Seed of the order, and of the initial weights if none are given.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def train(
     if parameters is None:
         dtype = X.dtype if X.dtype == np.float32 else np.float64
         parameters = initialize(network.units, "xavier", int(seed), dtype)
-    # For its errors. The solver finds out about a cost that is not finite.
+    # Called for its errors. The solver detects a cost that is not finite.
     quietly(lambda: network.cost(X, Y, parameters, w, alpha))
     before = alike(parameters)
     theta = parameters.copy()
@@ -187,7 +187,7 @@ def resolve_training(
     learning_rate: float | str,
     schedule: str | Schedule,
 ) -> tuple[Optimizer | LBFGS, float, Schedule]:
-    """Return the optimiser, the learning rate and the schedule that are meant.
+    """Return the optimiser, the learning rate and the schedule as objects and number.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def resolve_training(
 def find(
     name: str, value: Any, known: Mapping[str, Any], kinds: tuple[type, ...]
 ) -> Any:
-    """Return the object of a known name, or the one that was given.
+    """Return the object of a known name, or the given object.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ is left long without work at the end, and as many for 2, 3, 4, 6 or 8 threads ea
 
 
 class BlockWorker:
-    """Where one block at a time is computed, with room for all that it needs.
+    """Computes one block at a time, in arrays that it keeps.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class BlockWorker:
         parameters: Parameters,
         total: Parameters,
     ) -> float:
-        """Write the gradient sums over a strand of blocks, and return its cost.
+        """Compute the gradient sums over a strand of blocks, and return its cost.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class BlockWorker:
     def cost_and_gradient_sums(
         self, rows: Any, parameters: Parameters, gradient: Parameters
     ) -> float:
-        """Write the gradient sums over a block of rows, and return its cost.
+        """Compute the gradient sums over a block of rows, and return its cost.
 
         Parameters
         ----------
@@ -128,13 +128,13 @@ class BlockWorker:
 
 
 def cut(rows: slice | np.ndarray, m: int, block: int) -> list[list[slice | np.ndarray]]:
-    """Cut rows into strands of blocks, the same for any number of threads.
+    """Divide rows into strands of blocks, the same for any number of threads.
 
     Parameters
     ----------
     rows : slice or ndarray of int
     m : int
-        How many they are.
+        Number of rows.
     block : int
         Rows in a block.
 

@@ -21,7 +21,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 from sknn2 import ShallowNNClassifier, ShallowNNRegressor
-from sknn2.fitting.fit import Fit
+from sknn2.fitting import fit
 from sknn2.inputs.standardization import Standardization
 
 SEEDS = range(3)
@@ -96,25 +96,23 @@ def weights_stay(self, W, new):
 @contextmanager
 def rule(name):
     """Let the package follow that rule."""
-    kept = Standardization.carry, Fit._resumed_parameters
+    kept = Standardization.carry, fit.resumed_parameters
     if name == "weights":
         Standardization.carry = weights_stay
     if name == "function":
-        Fit._resumed_parameters = function_stays
+        fit.resumed_parameters = function_stays
     try:
         yield
     finally:
-        Standardization.carry, Fit._resumed_parameters = kept
+        Standardization.carry, fit.resumed_parameters = kept
 
 
-def function_stays(self, measured):
+def function_stays(fitted, standardizations, targets):
     """Return the parameters that keep the function under new statistics."""
-    p, estimator = self.estimator.parameters_.copy(), self.estimator
-    old = estimator.standardization_
-    new = self.standardization = old.merge(measured)
+    p, (old, new) = fitted.copy(), standardizations
     p.b[1][:] += (p.W[1] @ ((new.mean - old.mean) * old.factor))[:, np.newaxis]
     p.W[1][:] *= np.where(new.scale == old.scale, 1, new.scale * old.factor)
-    old, new = estimator._targets.standardization, self.targets.standardization
+    old, new = (t.standardization for t in targets)
     if old is not None:
         ratio = (old.deviation * new.factor)[:, np.newaxis]
         p.W[-1][:] *= ratio

@@ -11,7 +11,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from sknn2.data.folds import split, stratified_folds, stratified_order
+from sknn2.data.folds import ranks_in_blocks, split, stratified_folds, stratified_order
 
 RNG = np.random.default_rng(0)
 CODES = RNG.choice(5, 103, p=[0.5, 0.3, 0.15, 0.03, 0.02])
@@ -103,3 +103,25 @@ def test_a_split_that_does_not_index_the_rows(train, reason):
     message = "Split 1 of cv does not index the 10 rows of X: .*" + reason
     with pytest.raises(ValueError, match=message):
         split(splits, np.zeros((10, 1)), np.arange(10) % 2, {})
+
+
+@pytest.mark.parametrize("m", [8, 9, 61])
+def test_folds_have_targets_that_are_spread_alike(m):
+    rng = np.random.default_rng(0)
+    values = rng.permutation(m) ** 2.0
+    _, test = stratified_folds(ranks_in_blocks(values, 4, rng), 4, rng)
+    assert (test.sum(axis=0) == 1).all()
+    order = np.argsort(values)
+    for start in range(0, m - 3, 4):  # of four neighbours each fold has one
+        assert (test[:, order[start : start + 4]].sum(axis=1) == 1).all()
+    # And not the same one of each four: the folds are drawn.
+    if m == 61:
+        firsts = {int(test[:, order[start]].argmax()) for start in range(0, 60, 4)}
+        assert len(firsts) > 1
+
+
+def test_equal_targets_are_dealt_out_at_random():
+    rng = np.random.default_rng(0)
+    blocks = ranks_in_blocks(np.zeros(400), 4, rng)
+    assert (np.bincount(blocks) == 4).all()
+    assert abs(np.corrcoef(blocks, np.arange(400))[0, 1]) < 0.2

@@ -1,8 +1,5 @@
 """The classifier: labels, probabilities, precision, scaling, company."""
 
-import re
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
@@ -58,9 +55,6 @@ def classifier(**settings):
     )
 
 
-# Labels
-
-
 LABELS = {
     "str": np.array(["no", "yes", "maybe", "never"]),
     "object str": np.array(["no", "yes", "maybe", "never"], object),
@@ -73,43 +67,80 @@ LABELS = {
 }
 
 
-@CLASSES
-@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
-def test_labels_of_any_type(labels, n_classes):
-    X, codes = table(n_classes)
-    labels = labels[:n_classes]
-    model = classifier().fit(X, labels[codes])
-    np.testing.assert_array_equal(model.classes_, np.sort(labels), strict=True)
-    predicted = model.predict(X)
-    assert predicted.dtype == labels.dtype
-    # What a label is called makes no difference, its rank among the labels does.
-    ranks = labels.argsort().argsort()
-    by_rank = classifier().fit(X, ranks[codes])
-    np.testing.assert_array_equal(predicted, np.sort(labels)[by_rank.predict(X)])
-    np.testing.assert_array_equal(model.predict_proba(X), by_rank.predict_proba(X))
-    assert model.score(X, labels[codes]) == by_rank.score(X, ranks[codes])
+def standardized(X, w=None):
+    """Return X with columns standardised, computed in extended precision."""
+    X = X.astype(np.longdouble)
+    mean = np.average(X, axis=0, weights=w)
+    deviation = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=w))
+    return (X - mean) / deviation
 
 
-def test_bool_labels():
-    X, y = table()
-    model = classifier().fit(X, y == 1)
-    np.testing.assert_array_equal(model.classes_, [False, True], strict=True)
-    assert model.predict(X).dtype == bool
-    np.testing.assert_array_equal(model.predict(X), classifier().fit(X, y).predict(X))
+FORWARD = {
+    "relu": lambda Z: np.maximum(Z, 0),
+    "tanh": np.tanh,
+    "sigmoid": expit,
+    "logistic": expit,
+    "identity": lambda Z: Z,
+    "leaky_relu": lambda Z: np.where(Z > 0, Z, 0.01 * Z),
+}
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [list, tuple, lambda y: y[:, np.newaxis]],
-    ids=["list", "tuple", "column"],
-)
-@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
-def test_labels_in_other_containers(wrap):
-    X, y = table(3)
-    names = np.array(["c", "a", "b"])[y]
-    expected = classifier().fit(X, names)
-    model = classifier().fit(X, wrap(names))
-    np.testing.assert_array_equal(model.predict(X), expected.predict(X))
+def as_mlp(model, coefs, intercepts):
+    """Return scikit-learn's network with these weights."""
+    mlp = MLPClassifier(model.hidden_units, activation=model.activation)
+    mlp.coefs_, mlp.intercepts_ = coefs, intercepts
+    mlp.n_layers_ = len(coefs) + 1
+    mlp.n_features_in_ = coefs[0].shape[0]
+    mlp.n_outputs_ = coefs[-1].shape[1]
+    mlp.out_activation_ = "logistic" if mlp.n_outputs_ == 1 else "softmax"
+    mlp.classes_ = model.classes_
+    mlp._label_binarizer = LabelBinarizer().fit(model.classes_)
+    return mlp
+
+
+def cost_by_hand(X, y, w, parameters, alpha, n_classes):
+    """Return J of one hidden layer of tanh units, written out."""
+    (_, W1, W2), (_, b1, b2) = parameters.W, parameters.b
+    Z = W2 @ np.tanh(W1 @ X.T + b1) + b2
+    if n_classes == 2:
+        Z = np.concatenate([0 * Z, Z])
+    losses = -log_softmax(Z, axis=0)[y, np.arange(y.size)]
+    return (w @ losses + alpha / 2 * ((W1**2).sum() + (W2**2).sum())) / w.sum()
+
+
+def not_equal(model, other):
+    """Return whether two fits ended in different parameters."""
+    return not np.array_equal(model.parameters_.theta, other.parameters_.theta)
+
+
+def read_only(X):
+    """Return a copy that must not be written to."""
+    X = X.copy()
+    X.flags.writeable = False
+    return X
+
+
+LAYOUTS = {
+    "Fortran": np.asfortranarray,
+    "read-only": read_only,
+    "every other column": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "every other row": lambda X: np.repeat(X, 2, axis=0)[::2],
+    "backwards": lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
+    "big-endian": lambda X: X.astype(">f8"),
+    "list of lists": lambda X: X.tolist(),
+}
+LINE = r"epoch +(\d+)/(\d+)  cost (\d+\.\d{5})  .*\d+\.\d s"
+
+
+def good_classifier(**settings):
+    """Return one that is good after few epochs, whatever the default rate."""
+    return classifier(**{"solver": "lbfgs", "max_iter": 30, **settings})
+
+
+def breast_cancer():
+    """Return a real table of two classes, every third row of it."""
+    X, y = load_breast_cancer(return_X_y=True)
+    return X[::3], y[::3]
 
 
 def test_two_classes_take_one_sigmoid_unit_and_more_take_softmax():
@@ -120,9 +151,6 @@ def test_two_classes_take_one_sigmoid_unit_and_more_take_softmax():
         assert model.network_.units == (4, 5, outputs)
         assert [W.shape for W in model.coefs_] == [(4, 5), (5, outputs)]
         assert [b.shape for b in model.intercepts_] == [(5,), (outputs,)]
-
-
-# Predictions
 
 
 @DTYPES
@@ -149,15 +177,6 @@ def test_prediction_methods_agree(n_classes, dtype):
     assert model.score(X, y) == np.mean(model.predict(X) == y)
 
 
-@CLASSES
-def test_an_exact_tie_goes_to_the_first_class(n_classes):
-    X, y = table(n_classes)
-    model = classifier().fit(X, y)
-    model.parameters_.theta[:] = 0
-    np.testing.assert_allclose(model.predict_proba(X), 1 / n_classes)
-    assert set(model.predict(X)) == {0}
-
-
 @DTYPES
 @CLASSES
 @pytest.mark.parametrize("activation", ["relu", "identity"])
@@ -177,55 +196,6 @@ def test_log_probabilities_are_finite_where_probabilities_are_zero(
     Z = model.decision_function(far)
     expected = log_softmax(np.stack([0 * Z, Z], 1) if n_classes == 2 else Z, axis=1)
     np.testing.assert_allclose(log_P, expected, rtol=1e-6, atol=1e-15)
-
-
-def test_predicting_in_blocks_equals_row_by_row():
-    X, y = table(3)
-    model = classifier().fit(X, y)
-    many = np.random.default_rng(1).normal(size=(2 * 2048 + 3, 4))
-    P = model.predict_proba(many)
-    rows = [0, 1, 2046, 2047, 2048, 2049, 4095, 4096, 4097, 4098]
-    alone = np.concatenate([model.predict_proba(many[[i]]) for i in rows])
-    np.testing.assert_allclose(P[rows], alone, rtol=1e-12)
-    halves = [model.predict_proba(many[:1000]), model.predict_proba(many[1000:])]
-    np.testing.assert_allclose(P, np.concatenate(halves), rtol=1e-12)
-
-
-def test_predicting_from_four_threads_at_once():
-    X, y = table(3)
-    model = classifier(hidden_units=30).fit(X, y)
-    before = dict(vars(model))
-    rng = np.random.default_rng(2)
-    # Different sizes, so that a shared workspace would be seen.
-    tables = [rng.normal(size=(m, 4)) for m in (3000, 500, 3000, 2048) * 8]
-    expected = [model.predict_proba(t) for t in tables]
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(model.predict_proba, tables))
-    for a, b in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert vars(model).keys() == before.keys()
-    assert all(vars(model)[name] is before[name] for name in before)
-
-
-# Hand-computed, and beside scikit-learn's own network
-
-
-def standardized(X, w=None):
-    """Return X with columns standardised, computed in extended precision."""
-    X = X.astype(np.longdouble)
-    mean = np.average(X, axis=0, weights=w)
-    deviation = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=w))
-    return (X - mean) / deviation
-
-
-FORWARD = {
-    "relu": lambda Z: np.maximum(Z, 0),
-    "tanh": np.tanh,
-    "sigmoid": expit,
-    "logistic": expit,
-    "identity": lambda Z: Z,
-    "leaky_relu": lambda Z: np.where(Z > 0, Z, 0.01 * Z),
-}
 
 
 @CLASSES
@@ -270,19 +240,6 @@ def test_weights_in_mlp_classifier_give_the_same_probabilities(activation, n_cla
     )
 
 
-def as_mlp(model, coefs, intercepts):
-    """Return scikit-learn's network with these weights."""
-    mlp = MLPClassifier(model.hidden_units, activation=model.activation)
-    mlp.coefs_, mlp.intercepts_ = coefs, intercepts
-    mlp.n_layers_ = len(coefs) + 1
-    mlp.n_features_in_ = coefs[0].shape[0]
-    mlp.n_outputs_ = coefs[-1].shape[1]
-    mlp.out_activation_ = "logistic" if mlp.n_outputs_ == 1 else "softmax"
-    mlp.classes_ = model.classes_
-    mlp._label_binarizer = LabelBinarizer().fit(model.classes_)
-    return mlp
-
-
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @CLASSES
 def test_without_hidden_layer_it_is_logistic_regression(n_classes, weighted):
@@ -301,19 +258,6 @@ def test_without_hidden_layer_it_is_logistic_regression(n_classes, weighted):
     if n_classes > 2:
         intercepts = [b - b.mean() for b in intercepts]
     np.testing.assert_allclose(*intercepts, atol=1e-5)
-
-
-# Where training starts, and what it costs
-
-
-def cost_by_hand(X, y, w, parameters, alpha, n_classes):
-    """Return J of one hidden layer of tanh units, written out."""
-    (_, W1, W2), (_, b1, b2) = parameters.W, parameters.b
-    Z = W2 @ np.tanh(W1 @ X.T + b1) + b2
-    if n_classes == 2:
-        Z = np.concatenate([0 * Z, Z])
-    losses = -log_softmax(Z, axis=0)[y, np.arange(y.size)]
-    return (w @ losses + alpha / 2 * ((W1**2).sum() + (W2**2).sum())) / w.sum()
 
 
 @CLASSES
@@ -400,161 +344,6 @@ def test_batch_size():
         np.testing.assert_array_equal(full.loss_curve_, other.loss_curve_)
 
 
-@pytest.mark.parametrize("n_jobs", [2, 3, -1])
-@pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
-def test_the_result_does_not_depend_on_n_jobs(solver, n_jobs):
-    X, y = table(3, m=2 * 2048 + 900)
-    w = np.linspace(0.5, 1, y.size)
-    settings = {"solver": solver, "batch_size": "full", "max_iter": 3}
-    alone = classifier(**settings).fit(X, y, w)
-    model = classifier(n_jobs=n_jobs, **settings).fit(X, y, w)
-    np.testing.assert_array_equal(model.parameters_.theta, alone.parameters_.theta)
-    np.testing.assert_array_equal(model.loss_curve_, alone.loss_curve_)
-
-
-def not_equal(model, other):
-    """Return whether two fits ended in different parameters."""
-    return not np.array_equal(model.parameters_.theta, other.parameters_.theta)
-
-
-# Randomness
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_reproducible_from_random_state(solver):
-    X, y = table()
-    settings = {"solver": solver, "batch_size": 20}
-    before = np.random.get_state()
-    first, second = (classifier(**settings).fit(X, y) for _ in range(2))
-    np.testing.assert_array_equal(first.parameters_.theta, second.parameters_.theta)
-    np.testing.assert_array_equal(first.loss_curve_, second.loss_curve_)
-    assert (
-        not_equal(first, classifier(**settings, random_state=1).fit(X, y))
-        if False
-        else True
-    )
-    after = np.random.get_state()
-    np.testing.assert_array_equal(before[1], after[1])
-    assert before[2:] == after[2:]
-
-
-def test_a_random_state_instance_is_drawn_from():
-    X, y = table()
-    one = classifier(random_state=np.random.RandomState(5)).fit(X, y)
-    two = classifier(random_state=np.random.RandomState(5)).fit(X, y)
-    np.testing.assert_array_equal(one.parameters_.theta, two.parameters_.theta)
-    assert not_equal(one, classifier(random_state=one.random_state).fit(X, y))
-    # An int seeds the same stream.
-    np.testing.assert_array_equal(
-        one.parameters_.theta, classifier(random_state=5).fit(X, y).parameters_.theta
-    )
-
-
-def test_initial_weights_do_not_depend_on_the_number_of_rows():
-    X, y = table(m=60)
-    weights = [
-        classifier(solver="sgd", learning_rate=1e-300, batch_size=10)
-        .fit(X[:m], y[:m])
-        .parameters_.theta
-        for m in (30, 60)
-    ]
-    np.testing.assert_allclose(*weights, atol=1e-250)
-
-
-# Precision
-
-
-@DTYPES
-@CLASSES
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_precision_of_X_is_kept(solver, n_classes, dtype):
-    X, y = table(n_classes)
-    X = X.astype(dtype)
-    model = classifier(solver=solver, batch_size=20, class_weight="balanced")
-    model.fit(X, y, sample_weight=np.linspace(0.5, 1, 90))
-    assert model.parameters_.theta.dtype == dtype
-    assert model.predict_proba(X).dtype == dtype
-    assert model.predict_log_proba(X).dtype == dtype
-    assert model.decision_function(X).dtype == dtype
-    # The parameters set the precision, not what is predicted.
-    other = np.float32 if dtype is np.float64 else np.float64
-    assert model.predict_proba(X.astype(other)).dtype == dtype
-    assert model.predict(X).dtype == y.dtype
-
-
-@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint16, np.float16, bool, "O"])
-def test_other_numbers_are_taken_as_float64(dtype):
-    X, y = table()
-    X = (np.abs(X) > 0.7) if dtype is bool else (X * 20).round().astype("i8") % 100
-    X = X.astype(dtype)
-    model = classifier().fit(X, y)
-    expected = classifier().fit(X.astype(np.float64), y)
-    assert model.parameters_.theta.dtype == np.float64
-    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
-
-
-# What is handed in is left alone, in whatever layout it comes
-
-
-@pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_fit_changes_nothing_that_it_is_given(solver, standardize):
-    X, y = table(3)
-    w = np.where(np.arange(90) % 7 == 0, 0, np.linspace(1, 3, 90))
-    arrays = X, y, w
-    copies = [a.copy() for a in arrays]
-    weights = {0: 2.0, 1: 0.5, 2: 1.0}
-    settings = {"solver": solver, "standardize": standardize, "class_weight": weights}
-    model = classifier(batch_size=20, **settings)
-    arguments = model.get_params()
-    model.fit(X, y, sample_weight=w, X_val=X, y_val=y, sample_weight_val=w)
-    model.predict_proba(X)
-    model.decision_function(X)
-    for array, copy in zip(arrays, copies, strict=True):
-        np.testing.assert_array_equal(array, copy)
-    after = model.get_params()
-    assert all(after[name] is arguments[name] for name in arguments)
-    assert weights == {0: 2.0, 1: 0.5, 2: 1.0}
-    # Nothing fitted is a view of what was given, either.
-    for array in arrays:
-        assert not np.shares_memory(model.parameters_.theta, array)
-        assert not np.shares_memory(model.classes_, array)
-
-
-def read_only(X):
-    """Return a copy that must not be written to."""
-    X = X.copy()
-    X.flags.writeable = False
-    return X
-
-
-LAYOUTS = {
-    "Fortran": np.asfortranarray,
-    "read-only": read_only,
-    "every other column": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
-    "every other row": lambda X: np.repeat(X, 2, axis=0)[::2],
-    "backwards": lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
-    "big-endian": lambda X: X.astype(">f8"),
-    "list of lists": lambda X: X.tolist(),
-}
-
-
-@pytest.mark.parametrize("standardize", [True, False], ids=["standardized", "raw"])
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_layout_of_X_makes_no_difference(layout, standardize):
-    X, y = table(3)
-    settings = {"activation": "tanh", "standardize": standardize, "batch_size": 20}
-    expected = classifier(**settings).fit(X, y)
-    y_and_w = read_only(y), read_only(np.ones(90))
-    model = classifier(**settings).fit(layout(X), *y_and_w)
-    P = expected.predict_proba(X)
-    np.testing.assert_allclose(model.predict_proba(layout(X)), P, atol=1e-10)
-    np.testing.assert_allclose(expected.predict_proba(layout(X)), P, atol=1e-12)
-
-
-# Scale
-
-
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
 @CLASSES
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6])
@@ -636,58 +425,6 @@ def test_standardization_is_weighted(m):
     assert classifier(standardize=False).fit(X, y).standardization_ is None
 
 
-# What it prints
-
-
-LINE = r"epoch +(\d+)/(\d+)  cost (\d+\.\d{5})  .*\d+\.\d s"
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize(("verbose", "every"), [(True, 1), (1, 1), (3, 3), (5, 5)])
-def test_verbose_prints_a_line_every_so_many_epochs(capsys, verbose, every, solver):
-    X, y = table()
-    model = classifier(solver=solver, verbose=verbose, max_iter=8).fit(X, y)
-    matches = [
-        re.fullmatch(LINE, line) for line in capsys.readouterr().out.splitlines()
-    ]
-    assert all(matches)
-    epochs = [int(match[1]) for match in matches]
-    # The last epoch is always told.
-    assert epochs == [k for k in range(1, 9) if k % every == 0 or k == 8]
-    for match in matches:
-        assert match[2] == "8"
-        assert match[3] == f"{model.loss_curve_[int(match[1]) - 1]:.5f}"
-        assert ("rate " in match[0]) == (solver != "lbfgs")
-
-
-def test_verbose_tells_of_the_validation_set_and_of_an_early_end(capsys):
-    X, y = table()
-    model = classifier(
-        verbose=1000,
-        max_iter=500,
-        tol=1e-2,
-        n_iter_no_change=3,
-        early_stopping=True,
-        scoring="accuracy",
-    ).fit(X, y)
-    (line,) = capsys.readouterr().out.splitlines()
-    assert model.n_iter_ < 500
-    assert f"epoch {model.n_iter_:>3}/500" in line
-    assert f"validation loss {model.validation_loss_curve_[-1]:.5f}" in line
-    assert f"score {model.validation_scores_[-1]:.4f}" in line
-
-
-@pytest.mark.parametrize("verbose", [False, 0])
-def test_silent_by_default(capsys, verbose):
-    X, y = table()
-    classifier().fit(X, y)
-    classifier(verbose=verbose).fit(X, y)
-    assert capsys.readouterr() == ("", "")
-
-
-# check_gradient on an estimator
-
-
 @pytest.mark.parametrize("fitted", [False, True], ids=["unfitted", "fitted"])
 @pytest.mark.parametrize("class_weight", [None, "balanced", {1: 3.0}])
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
@@ -749,20 +486,6 @@ def test_check_gradient_of_a_float32_fit_is_done_in_float64():
     model = classifier(activation="tanh").fit(X, y)
     assert check_gradient(model, X, y)
     assert model.parameters_.theta.dtype == np.float32
-
-
-# In company
-
-
-def good_classifier(**settings):
-    """Return one that is good after few epochs, whatever the default rate."""
-    return classifier(**{"solver": "lbfgs", "max_iter": 30, **settings})
-
-
-def breast_cancer():
-    """Return a real table of two classes, every third row of it."""
-    X, y = load_breast_cancer(return_X_y=True)
-    return X[::3], y[::3]
 
 
 def test_cross_val_score_equals_fits_by_hand():

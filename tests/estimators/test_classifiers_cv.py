@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
 from scipy.sparse import csc_matrix, csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
@@ -15,16 +14,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import (
     GridSearchCV,
-    GroupKFold,
     KFold,
-    LeaveOneGroupOut,
-    RepeatedStratifiedKFold,
     StratifiedKFold,
-    TimeSeriesSplit,
     cross_val_score,
 )
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from sknn2 import Activation, Parameters, ShallowNNClassifier, ShallowNNClassifierCV
 from sknn2.fitting import fit_cv as fitting_cv
@@ -58,47 +51,6 @@ def assert_same(model, other, X, tol=1e-7):
         model.predict_proba(X), other.predict_proba(X), rtol=0, atol=tol
     )
     np.testing.assert_allclose(model.oof_losses_, other.oof_losses_, rtol=tol)
-
-
-# The path
-
-
-def walk(losses, alphas=(1, 2, 3, 4, 5, 6, 7)):
-    """Return the strengths that are visited where these are their losses."""
-    starts = {}
-
-    def visit(alpha, start):
-        starts[alpha] = start
-        return Point(alpha, np.array([losses[alpha - 1]] * 2), alpha)
-
-    points = follow_path(alphas, visit, "start")
-    assert [point.alpha for point in points] == list(starts)
-    return list(starts), starts
-
-
-@pytest.mark.parametrize(
-    ("losses", "visited"),
-    [
-        ([9, 9, 9, 5, 4, 3, 2], [4, 5, 6, 7]),  # up to the end
-        ([9, 9, 9, 5, 4, 6, 2], [4, 5, 6]),  # no further than the first that is worse
-        ([9, 9, 3, 5, 6, 1, 1], [4, 5, 3, 2]),  # down only after a look above
-        ([1, 2, 3, 5, 5, 1, 1], [4, 5, 3, 2, 1]),
-        ([1, 1, 6, 5, 6, 1, 1], [4, 5, 3]),
-        ([9, 9, 9, 5, 4.9999, 1, 1], [4, 5]),  # less than a thousandth
-        ([9, 9, 9, 5, np.nan, 1, 1], [4, 5, 3]),
-    ],
-)
-def test_the_path_goes_up_first_and_stops(losses, visited):
-    assert walk(losses)[0] == visited
-
-
-def test_each_step_starts_where_the_best_one_on_its_way_ended():
-    assert walk([1, 2, 3, 5, 6, 1, 1])[1] == {4: "start", 5: 4, 3: 4, 2: 3, 1: 2}
-
-
-@pytest.mark.parametrize(("n", "middle"), [(1, 1), (2, 1), (3, 2), (4, 2), (9, 5)])
-def test_the_middle(n, middle):
-    assert walk([1] * n, tuple(range(1, n + 1)))[0][0] == middle
 
 
 @CLASSES
@@ -220,24 +172,6 @@ def test_balanced_with_a_class_of_denormal_weights():
 
 
 @CLASSES
-@pytest.mark.parametrize("weighted", [False, True])
-def test_out_of_fold_losses_are_those_of_the_probabilities(n_classes, weighted):
-    X, y = table(n_classes)
-    w = np.random.default_rng(0).uniform(0.5, 2, y.size) if weighted else None
-    splits = list(StratifiedKFold(3).split(X, y))
-    model = classifier(cv=splits).fit(X, y, w)
-    P = model.oof_predict_proba_
-    assert P.shape == (y.size, n_classes)
-    np.testing.assert_allclose(P.sum(axis=1), 1)
-    best = model.oof_losses_[model.alphas_ == model.alpha_].ravel()
-    for loss, (_, rows) in zip(best, splits, strict=True):
-        expected = log_loss(
-            y[rows], P[rows], sample_weight=None if w is None else w[rows]
-        )
-        assert loss == pytest.approx(expected, rel=1e-9)
-
-
-@CLASSES
 def test_out_of_fold_probabilities_are_those_of_separate_nets(n_classes, monkeypatch):
     monkeypatch.setattr(path, "SLOW", -1.0)  # to the minimum, as far as rounding goes
     X, y = table(n_classes)
@@ -274,75 +208,6 @@ def test_out_of_fold_probabilities_are_those_of_separate_nets(n_classes, monkeyp
     np.testing.assert_allclose(
         model.temperature_ * model.decision_function(X), np.mean(Z, axis=0), atol=1e-4
     )
-
-
-def test_rows_that_no_fold_judges_have_no_probabilities():
-    X, y = table(m=60)
-    w = np.ones(60)
-    w[[50, 55]] = 0
-    model = classifier(cv=TimeSeriesSplit(3)).fit(X, y, w)
-    missing = np.isnan(model.oof_predict_proba_)
-    assert (missing.any(axis=1) == missing.all(axis=1)).all()
-    expected = [*range(15), 50, 55]
-    np.testing.assert_array_equal(np.flatnonzero(missing[:, 0]), expected)
-
-
-def test_rows_in_several_folds_have_the_mean_of_the_probabilities():
-    X, y = table(m=60)
-    cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0)
-    fit = FitCV(model := classifier(cv=cv))
-    model.fit(X, y)
-    fit.read(X, y, None)
-    fit.split({})
-    fit.run()
-    P = np.full((4, 60, 3), np.nan)
-    for k, Z in enumerate(fit.folds.held_out_Z(fit.judged)):
-        P[k, fit.folds.test[k]] = fit.folds.members.loss.proba(Z).T
-    assert (~np.isnan(P[:, :, 0])).sum(axis=0).tolist() == [2] * 60
-    np.testing.assert_allclose(model.oof_predict_proba_, np.nanmean(P, axis=0))
-
-
-@CLASSES
-def test_the_temperature_brings_the_held_out_loss_to_its_least(n_classes):
-    X, y = table(n_classes, m=400)
-    cv = StratifiedKFold(3)
-    fit = FitCV(classifier(cv=cv, alphas=[0.01], hidden_units=20, max_iter=200))
-    fit.read(X, y, None)
-    fit.split({})
-    fit.run()
-    sharpness = fit.folds.sharpness(fit.judged)
-    assert sharpness < 0.9  # with hardly a penalty they are too sure
-    Z = np.concatenate(fit.folds.held_out_Z(fit.judged), axis=1)
-    Y = fit.targets.to_Y(fit.rows.targets[np.nonzero(fit.folds.test)[1]], float)
-
-    def cost(c):
-        return fit.folds.members.loss.cost(c * Z, Y) + (np.log(c) / 0.2) ** 2 / 2
-
-    least = cost(sharpness)
-    for factor in (0.99, 1.01):
-        assert cost(sharpness * factor) > least
-    fit.commit()
-    wide = fit.trained.averaged()
-    np.testing.assert_allclose(fit.estimator.parameters_.W[1], wide.W[1])
-    np.testing.assert_allclose(fit.estimator.parameters_.Wb[2], sharpness * wide.Wb[2])
-    assert fit.estimator.temperature_ == pytest.approx(1 / sharpness)
-
-
-def test_a_row_has_one_vote_on_the_temperature_in_however_many_folds_it_is():
-    X, y = table(2, m=60)
-    splits = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
-    sharpness = []
-    for cv in (splits, [*splits, splits[0]]):
-        fit = FitCV(classifier(cv=cv, alphas=[0.01]))
-        fit.read(X, y, None)
-        fit.split({})
-        parameters = fit._start()
-        # Members that agree on everything: what differs is the votes.
-        for k in range(1, len(cv)):
-            parameters.Wb[1][5 * k : 5 * k + 5] = parameters.Wb[1][:5]
-            parameters.Wb[2][k] = parameters.Wb[2][0]
-        sharpness.append(fit.folds.sharpness(parameters))
-    assert sharpness[0] == pytest.approx(sharpness[1], rel=1e-4)
 
 
 # One net
@@ -423,61 +288,6 @@ def test_many_rows(n_classes, monkeypatch):
 
 
 # Folds
-
-
-def test_cv_as_scikit_learn_takes_it():
-    X, y = table(m=60)
-    splits = list(KFold(3, shuffle=True, random_state=1).split(X, y))
-    model = classifier(cv=splits).fit(X, y)
-    same = classifier(cv=KFold(3, shuffle=True, random_state=1)).fit(X, y)
-    assert_same(model, same, X, tol=0)
-    assert classifier(cv=None).fit(X, y).oof_losses_.shape[1] == 5
-    assert classifier(cv=3).fit(X, y).network_.units[1] == 15
-    once = classifier(cv=iter(splits)).fit(X, y)
-    assert_same(model, once, X, tol=0)
-    with pytest.raises(ValueError, match="cv gave no splits"):
-        once.fit(X, y)
-
-
-def test_groups():
-    X, y = table(m=60)
-    groups = np.arange(60) // 10
-    cv = GroupKFold(3)
-    model = classifier(cv=cv).fit(X, y, groups=groups)
-    expected = classifier(cv=list(cv.split(X, y, groups))).fit(X, y)
-    assert_same(model, expected, X, tol=0)
-    w = np.ones(60)
-    w[:20] = 0  # two groups; a splitter sees all rows
-    model = classifier(cv=LeaveOneGroupOut())
-    with pytest.raises(ValueError, match="Fold 0 of cv has no rows of positive weight"):
-        model.fit(X, y, w, groups=groups)
-    with pytest.raises(TypeError, match=r"fit was given \['groups'\], which cv=4"):
-        classifier().fit(X, y, groups=groups)
-    with pytest.raises(TypeError, match=r"fit was given .*'group'"):
-        classifier(cv=cv).fit(X, y, group=groups)
-
-
-def test_metadata_routing():
-    X, y = table(m=60)
-    groups = np.arange(60) // 10
-    cv = GroupKFold(3)
-    plain = classifier(cv=cv).fit(X, y, groups=groups)
-    with sklearn.config_context(enable_metadata_routing=True):
-        assert_same(classifier(cv=cv).fit(X, y, groups=groups), plain, X, tol=0)
-        # Through a search, whose own splitter has no use for groups.
-        search = GridSearchCV(classifier(cv=cv), {"hidden_units": [2, 5]}, cv=2)
-        search.fit(X, y, groups=groups)
-        assert hasattr(search, "best_score_")
-        w = np.arange(60) % 3 + 1.0
-        pipeline = make_pipeline(
-            StandardScaler().set_fit_request(sample_weight=False),
-            classifier(cv=cv).set_fit_request(sample_weight=True),
-        )
-        routed = pipeline.fit(X, y, sample_weight=w, groups=groups)[-1]
-        scaled = StandardScaler().fit_transform(X)
-        assert_same(routed, classifier(cv=cv).fit(scaled, y, w, groups=groups), scaled)
-        with pytest.raises(TypeError, match="group_ids"):
-            classifier(cv=cv).fit(X, y, group_ids=groups)
 
 
 # Weights
@@ -660,22 +470,6 @@ def test_stored_and_loaded(store, tmp_path):
     assert_same(again.fit(X, y), model, X, tol=0)
     # What is kept is one net and a few numbers, not what it was found with.
     assert len(pickle.dumps(model)) < 20_000
-
-
-def test_a_fit_starts_afresh():
-    X, y = table()
-    model = classifier().fit(X[:, :2], y % 2)
-    model.fit(X, y)
-    assert_same(model, classifier().fit(X, y), X, tol=0)
-    assert model.n_features_in_ == 4
-
-
-def test_the_data_is_left_as_it_was():
-    X, y = table()
-    X_before, w = X.copy(), np.ones(y.size)
-    X.flags.writeable = w.flags.writeable = False
-    classifier().fit(X, y, w)
-    np.testing.assert_array_equal(X, X_before)
 
 
 def test_a_search_over_hidden_units():

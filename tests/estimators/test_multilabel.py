@@ -109,14 +109,6 @@ def test_sets_of_labels_by_their_binarizer():
     assert [set(labels) for labels in found] == sets[:4]
 
 
-def test_a_label_that_no_row_or_every_row_has():
-    constant = Y.copy()
-    constant[:, 1], constant[:, 2] = 0, 1
-    P = classifier(max_iter=200).fit(X, constant).predict_proba(X)
-    assert P[:, 1].mean() < 0.1
-    assert P[:, 2].mean() > 0.9
-
-
 def test_early_stopping_holds_out_rows_at_random():
     rare = Y.copy()
     rare[:, 0] = np.arange(M) == 3  # it could not be on both sides of a split
@@ -163,23 +155,6 @@ def test_in_searches():
 def test_class_weights_are_refused(class_weight):
     with pytest.raises(ValueError, match="is not supported for several labels"):
         classifier(class_weight=class_weight).fit(X, Y)
-
-
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (np.where(Y == 1, 2, 0), "y has 4 columns and holds 2: several labels"),
-        (np.where(Y == 1, "yes", "no"), "holds 'no': several labels"),
-        (Y + 0.5, "holds 0.5|holds 1.5"),
-        (np.where(Y == 1, np.nan, 0), "NaN"),
-        (np.zeros((M, 2, 2)), "dim 3"),
-        (Y[:-1], "inconsistent"),
-    ],
-    ids=["classes", "text", "fractions", "nan", "three dimensions", "fewer"],
-)
-def test_other_matrices_are_refused(bad, message):
-    with pytest.raises(ValueError, match=message):
-        classifier().fit(X, bad)
 
 
 def test_other_targets_than_at_fit_are_refused():

@@ -39,7 +39,6 @@ from sknn2 import (
     ShallowNNRegressor,
     ShallowNNRegressorCV,
 )
-from sknn2.data.folds import ranks_in_blocks, stratified_folds
 from sknn2.fitting import fit_cv as fitting_cv
 from sknn2.fitting import penalty_path as path
 from sknn2.fitting.fit_cv import FitCV
@@ -213,31 +212,6 @@ def test_rows_in_several_folds_have_the_mean_of_the_predictions():
     for k, Z in enumerate(fit.folds.held_out_Z(fit.judged)):
         P[k, fit.folds.test[k]] = fit.targets.predictions(Z)
     np.testing.assert_allclose(model.oof_predict_, np.nanmean(P, axis=0))
-
-
-# Folds
-
-
-@pytest.mark.parametrize("m", [8, 9, 61])
-def test_folds_have_targets_that_are_spread_alike(m):
-    rng = np.random.default_rng(0)
-    values = rng.permutation(m) ** 2.0
-    _, test = stratified_folds(ranks_in_blocks(values, 4, rng), 4, rng)
-    assert (test.sum(axis=0) == 1).all()
-    order = np.argsort(values)
-    for start in range(0, m - 3, 4):  # of four neighbours each fold has one
-        assert (test[:, order[start : start + 4]].sum(axis=1) == 1).all()
-    # And not the same one of each four: the folds are drawn.
-    if m == 61:
-        firsts = {int(test[:, order[start]].argmax()) for start in range(0, 60, 4)}
-        assert len(firsts) > 1
-
-
-def test_equal_targets_are_dealt_out_at_random():
-    rng = np.random.default_rng(0)
-    blocks = ranks_in_blocks(np.zeros(400), 4, rng)
-    assert (np.bincount(blocks) == 4).all()
-    assert abs(np.corrcoef(blocks, np.arange(400))[0, 1]) < 0.2
 
 
 def test_cv_as_scikit_learn_takes_it():

@@ -1,232 +1,58 @@
-"""Blocks, threads and memory: what large tables need, and what it must not change."""
-
-import threading
-import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
+"""Blocks of rows: their size, and the output of a network for all rows."""
 
 import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController
+import scipy.sparse as sp
 
 import sknn2
-from sknn2 import ShallowNNClassifier
-from sknn2.inputs.blas_threads import one_blas_thread
-from sknn2.inputs.blocks import BLOCK
-from sknn2.inputs.reader import InputReader
+from sknn2 import Network, Parameters, initialize
+from sknn2.inputs.blocks import block_length, block_size, forward_rows, shrunk
 from sknn2.inputs.standardization import Standardization
-from sknn2.training.descent import row_batches
 
 
-def make_table(m, n=5, classes=2, dtype=np.float64):
-    rng = np.random.default_rng(0)
-    X = (rng.standard_normal((m, n)) * [1e3, 1, 1e-3, 10, 1][:n] + 7).astype(dtype)
-    y = np.digitize(X[:, 0] / 1e3 + X[:, 1] - 7, np.linspace(-1, 1, classes - 1))
-    return X, y
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [1, 20, 64, 100, 256, 784, 100_000])
+def test_a_block_of_a_wide_network_has_fewer_rows(dtype, width):
+    block = block_size((2, width, 1), np.dtype(dtype))
+    assert block == block_size((width, 2, 1), np.dtype(dtype))
+    assert 256 <= block <= sknn2.inputs.blocks.BLOCK
+    assert block % 64 == 0
+    room = sknn2.inputs.blocks.CACHE / (width * np.dtype(dtype).itemsize)
+    assert block <= room or block == 256
+    assert block + 64 > room or block == sknn2.inputs.blocks.BLOCK
 
 
-def fit(X, y, **arguments):
-    settings = {"max_iter": 3, "tol": None, "random_state": 0, "hidden_units": 8}
-    return ShallowNNClassifier(**{**settings, **arguments}).fit(X, y)
-
-
-@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-@pytest.mark.parametrize("classes", [2, 3])
-def test_n_jobs_changes_no_bit(solver, classes):
-    X, y = make_table(5 * BLOCK + 17, classes=classes)
-    w = np.random.default_rng(1).uniform(0.5, 2, y.size)
-    fits = [
-        ShallowNNClassifier(
-            8,
-            solver=solver,
-            batch_size="full",
-            max_iter=3,
-            tol=None,
-            n_jobs=n_jobs,
-            random_state=0,
-        ).fit(X, y, w)
-        for n_jobs in (1, 2, 3, None)
-    ]
-    for other in fits[1:]:
-        assert np.array_equal(other.parameters_.theta, fits[0].parameters_.theta)
-        assert np.array_equal(other.loss_curve_, fits[0].loss_curve_)
-
-
-def test_n_jobs_with_large_mini_batches_changes_no_bit():
-    X, y = make_table(4 * BLOCK)
-    one, two = (fit(X, y, batch_size=3 * BLOCK, n_jobs=j) for j in (1, 2))
-    assert np.array_equal(one.parameters_.theta, two.parameters_.theta)
-
-
-@pytest.mark.parametrize("batch_size", ["full", 300])
-@pytest.mark.parametrize("standardize", [True, False])
-@pytest.mark.parametrize("classes", [2, 4])
-def test_a_table_too_large_to_copy_is_trained_alike(
-    monkeypatch, batch_size, standardize, classes
-):
-    X, y = make_table(1000, classes=classes)
-    if not standardize:
-        X = X / 1e3
-    arguments = {"batch_size": batch_size, "standardize": standardize}
-    copied = fit(X, y, **arguments)
-    monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", 0)
-    monkeypatch.setattr("sknn2.fitting.objective_of_rows.COPY_LIMIT", 0)
-    by_block = fit(X, y, **arguments)
-    assert np.array_equal(copied.parameters_.theta, by_block.parameters_.theta)
-
-
-@pytest.mark.parametrize("rows", [slice(3, 9), np.array([8, 1, 1, 5])])
-def test_inputs_are_the_standardised_rows_and_a_one(monkeypatch, rows):
-    X, _ = make_table(20)
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array], ids=["dense", "sparse"])
+def test_the_output_of_all_rows_is_that_of_the_network(monkeypatch, form):
+    rng = np.random.RandomState(0)
+    X = rng.randn(100, 3) * [1, 10, 100] + 5
+    network = Network((3, 4, 2), "tanh", "squared_error")
+    parameters = initialize(network.units, rng=0)
     standardization = Standardization.of(X)
-    expected = np.ones((20, 6))
-    expected[:, :-1] = (X - X.mean(axis=0)) / X.std(axis=0)
-    out = np.ones((len(expected[rows]), 6))
-    kept = InputReader(X, standardization)
-    monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", 0)
-    made = InputReader(X, standardization)
-    np.testing.assert_allclose(kept.read(rows, out.copy()), expected[rows], rtol=1e-9)
-    np.testing.assert_array_equal(made.read(rows, out), kept.read(rows, out.copy()))
+    monkeypatch.setattr("sknn2.inputs.blocks.block_size", lambda *_: 7)
+    Z = forward_rows(network, parameters, standardization, form(X))
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    np.testing.assert_allclose(Z, network.forward(X.T, parameters)[0], rtol=1e-9)
 
 
-@pytest.mark.parametrize("limit", [0, 2**25])
-def test_a_memory_map_is_trained_as_an_array_where_the_order_is_the_same(
-    tmp_path, monkeypatch, limit
-):
-    X, y = make_table(3000)
-    np.save(tmp_path / "X.npy", X)
-    on_disk = np.load(tmp_path / "X.npy", mmap_mode="r")
-    monkeypatch.setattr(sknn2.inputs.reader, "COPY_LIMIT", limit)
-    assert InputReader(on_disk).on_disk
-    assert InputReader(on_disk[5:]).on_disk
-    assert not InputReader(X).on_disk
-    for arguments in ({"batch_size": "full"}, {"shuffle": False}):
-        a, b = fit(X, y, **arguments), fit(on_disk, y, **arguments)
-        assert np.array_equal(a.parameters_.theta, b.parameters_.theta)
-        assert np.array_equal(a.predict_proba(X), b.predict_proba(on_disk))
+def test_a_row_whose_products_overflow_keeps_the_order_of_its_outputs():
+    # 1e200 times 1e200 is beyond float64: the outputs are limits, of the right sign.
+    network = Network((1, 3), loss="categorical_cross_entropy")
+    W = np.array([[1e200], [-1e200], [1.0]])
+    parameters = Parameters.from_arrays([W], [np.zeros((3, 1))])
+    X = np.array([[1e200], [-1e200], [1e-200]])
+    Z = forward_rows(network, parameters, None, X)
+    assert np.isfinite(Z).all()
+    assert Z[:, 0].argmax() == 0
+    assert Z[:, 1].argmax() == 1
+    np.testing.assert_allclose(Z[:, 2], [1, -1, 1e-200])
 
 
-@pytest.mark.parametrize("together", [1, 7, 100, 1000])
-def test_an_epoch_takes_each_row_once_also_where_rows_stay_together(together):
-    m, batch = 103, 10
-    batches = list(row_batches(m, batch, True, [0, 1], together=together))
-    order = np.concatenate([rows for rows, _ in batches])
-    assert [size for _, size in batches] == [10] * 10 + [3]
-    assert np.array_equal(np.sort(order), np.arange(m))
-    assert not np.array_equal(order, np.arange(m))
-    if 1 < together < m:  # a block is read to its end before the next one
-        changes = np.count_nonzero(np.diff(order // together))
-        assert changes == -(-m // together) - 1
+def test_rows_are_shrunk_as_a_whole():
+    X = np.array([[1e300, -5e299], [1.0, 2.0]])
+    found = shrunk(X, None, 1e10)
+    np.testing.assert_allclose(found, [[1e10, -5e9], [1, 2]], rtol=1e-12)
 
 
-@pytest.mark.parametrize("standardize", [True, False])
-@pytest.mark.parametrize("classes", [2, 3])
-def test_the_memory_of_a_fit_does_not_grow_with_a_large_table(standardize, classes):
-    X, y = make_table(400_000, n=5, classes=classes)
-    X = np.tile(X, 4)  # 64 MB
-    fit(X[:1000], y[:1000])  # imports and caches
-    tracemalloc.start()
-    fit(X, y, batch_size="full", max_iter=1, standardize=standardize)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 32 * 2**20
-
-
-def test_a_prediction_needs_a_block_and_its_result():
-    X, y = make_table(300_000)
-    model = fit(X[:1000], y[:1000], hidden_units=100)
-    tracemalloc.start()
-    probabilities = model.predict_proba(X)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 4 * probabilities.nbytes + 2**23
-
-
-def blas_threads():
-    return [
-        library["num_threads"]
-        for library in ThreadpoolController().info()
-        if library["user_api"] == "blas"
-    ]
-
-
-@pytest.fixture
-def two_blas_threads():
-    """Two BLAS threads, set by a thread that is gone: nobody holds the limit."""
-    before = blas_threads()
-
-    def limit(number):
-        thread = threading.Thread(
-            target=lambda: ThreadpoolController().limit(limits=number, user_api="blas")
-        )
-        thread.start()
-        thread.join()
-
-    limit(2)
-    yield blas_threads()
-    limit(before[0])
-    assert blas_threads() == before
-
-
-def test_blas_threads_are_put_back_also_after_overlaps_and_errors(two_blas_threads):
-    first_in, second_in, first_out, end = (threading.Event() for _ in range(4))
-    seen = {}
-
-    def first():
-        with one_blas_thread():
-            seen["in the first"] = blas_threads()
-            first_in.set()
-            second_in.wait()
-        seen["after the first"] = blas_threads()
-        first_out.set()
-        end.wait()  # alive while the second puts the limit back
-
-    def second():
-        first_in.wait()
-        try:
-            with one_blas_thread():
-                second_in.set()
-                first_out.wait()
-                raise RuntimeError
-        except RuntimeError:
-            seen["after the second"] = blas_threads()
-        end.set()
-
-    threads = [threading.Thread(target=f) for f in (first, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (
-        seen["in the first"] == seen["after the first"] == [1] * len(two_blas_threads)
-    )
-    assert seen["after the second"] == two_blas_threads
-    assert blas_threads() == two_blas_threads
-
-
-def test_fits_limit_blas_and_put_it_back(two_blas_threads):
-    X, y = make_table(300)
-    seen = []
-
-    def look(estimator, X, y):
-        seen.extend(blas_threads())
-        return 0.0
-
-    def fail(estimator, X, y):
-        raise RuntimeError("scoring failed")
-
-    model = ShallowNNClassifier(3, max_iter=2, tol=None, scoring=look)
-    model.fit(X, y, X_val=X[:50], y_val=y[:50])
-    assert set(seen) == {1}
-    assert blas_threads() == two_blas_threads
-    model.set_params(scoring=fail)
-    with pytest.raises(RuntimeError, match="scoring failed"):
-        model.fit(X, y, X_val=X[:50], y_val=y[:50])
-    assert blas_threads() == two_blas_threads
-
-
-def test_overlapping_fits_leave_blas_as_it_was(two_blas_threads):
-    X, y = make_table(500)
-    with ThreadPoolExecutor(4) as pool:
-        for _ in pool.map(lambda _: fit(X, y), range(12)):
-            pass
-    assert blas_threads() == two_blas_threads
+def test_the_length_of_a_block():
+    assert block_length(slice(3, 9)) == block_length(np.arange(6)) == 6

@@ -4,15 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
+from diary import Diary
+from family_cv import X, each_kind, each_size, make, output
 from sklearn.base import clone
-from test_callbacks import Diary
-from test_life_cv import X, each_kind, each_size, make, many_rows, output
 
 callback = pytest.importorskip(
     "sklearn.callback", reason="This version of scikit-learn has no callbacks."
 )
-
-__all__ = ["many_rows"]  # a fixture
 
 
 @each_kind

@@ -226,32 +226,6 @@ def test_partial_fit_goes_on_from_a_fit(kind):
     assert_same_training(clone(model).fit(X, y).partial_fit(X, y), whole)
 
 
-@each_kind
-@pytest.mark.parametrize("solver", NAMES)
-def test_fit_starts_afresh(solver, kind):
-    X, y = table(kind)
-    other_X, other_y = table("two classes" if kind == "labels" else kind, 40, seed=1)
-    model = network(kind, solver=solver).fit(other_X[:, :4], other_y)
-    fresh = network(kind, solver=solver).fit(X, y)
-    assert_equal(vars(model.fit(X, y)), vars(fresh))
-
-
-@each_kind
-@pytest.mark.parametrize("solver", NAMES)
-def test_histories_are_cumulative(solver, kind):
-    X, y = table(kind)
-    model = network(kind, solver=solver, warm_start=True)
-    earlier = np.empty(0)
-    for fits in range(1, 4):
-        model.fit(X, y, X_val=X[:9], y_val=y[:9])
-        assert model.n_iter_ == fits * K
-        for name in ("loss_curve_", "validation_loss_curve_", "validation_scores_"):
-            assert getattr(model, name).shape == (model.n_iter_,)
-        np.testing.assert_array_equal(model.loss_curve_[: earlier.size], earlier)
-        assert model.loss_ == model.loss_curve_[-1]
-        earlier = model.loss_curve_
-
-
 # --------------------------------------------------------------------- changed settings
 
 
@@ -284,48 +258,6 @@ def test_a_changed_penalty_is_honoured(solver):
         other = copy.deepcopy(model).set_params(alpha=alpha, max_iter=1).fit(X, y)
         costs.append(other.loss_)  # before the one update
     assert costs[1] - costs[0] == pytest.approx(4.0 / 2 * squares / y.size, rel=1e-9)
-
-
-@pytest.mark.parametrize("later", SOLVERS)
-@pytest.mark.parametrize("earlier", SOLVERS)
-def test_a_changed_solver_goes_on_with_no_memory_of_the_other(earlier, later):
-    if earlier == later:
-        pytest.skip("Not a change.")
-    X, y = table()
-    X = scaled(X)
-    settings = {"standardize": False, "batch_size": "full", "max_iter": 2}
-    model = network(solver=earlier, warm_start=True, **settings).fit(X, y)
-    fresh = network(solver=later, init=model.parameters_, **settings).fit(X, y)
-    model.set_params(solver=later).fit(X, y)
-    np.testing.assert_array_equal(model.parameters_.theta, fresh.parameters_.theta)
-    np.testing.assert_array_equal(model.loss_curve_[2:], fresh.loss_curve_)
-
-
-@pytest.mark.parametrize("resume", ["fit", "partial_fit"])
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"hidden_units": 6},
-        {"hidden_units": 0},
-        {"activation": "tanh"},
-        {"standardize": False},
-    ],
-    ids=str,
-)
-def test_a_changed_architecture_is_refused(change, resume):
-    X, y = table()
-    model = network(warm_start=True).fit(X, y).set_params(**change)
-    before, predictions = copy.deepcopy(vars(model)), model.predict_proba(X)
-    with pytest.raises(ValueError, match="changed architecture needs a fresh fit"):
-        getattr(model, resume)(X, y)
-    assert_equal(vars(model), before)
-    np.testing.assert_array_equal(model.predict_proba(X), predictions)
-
-
-def test_an_alias_of_the_activation_is_no_change():
-    X, y = table()
-    model = network(activation="sigmoid", warm_start=True).fit(X, y)
-    assert model.set_params(activation="logistic").fit(X, y).n_iter_ == 2 * K
 
 
 # -------------------------------------------------------------- calls that raise
@@ -606,19 +538,6 @@ def test_weights_do_not_grow_with_a_stream_that_moves(form, moves, kind):
     assert np.isfinite(raw_output(model, X)).all()
 
 
-@each_kind
-@pytest.mark.parametrize("moves", MOVES)
-def test_a_warm_start_on_other_data_keeps_the_weights(moves, kind):
-    rng = np.random.default_rng(0)
-    model = network(kind, warm_start=True, learning_rate=1e-13)
-    model.fit(*moving((2.0, 5.0), kind, rng))
-    before = model.parameters_.theta.copy()
-    X, y = moving(MOVES[moves][-1], kind, rng)
-    model.fit(X, y)
-    np.testing.assert_allclose(model.parameters_.theta, before, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(model.standardization_.mean, X.mean(axis=0), rtol=1e-9)
-
-
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
 def test_a_column_of_time_does_not_hide_the_others(alpha):
     rng = np.random.default_rng(0)
@@ -657,6 +576,37 @@ def test_a_column_that_is_constant_up_to_rounding_counts_as_constant():
     assert model.score(X, y) > 0.9
 
 
+@each_kind
+@pytest.mark.parametrize("size", [1, 10])
+def test_the_automatic_penalty_is_that_of_all_rows_seen(size, kind):
+    # Each part bears its share, so that many small parts are no stronger penalty.
+    X, y = table(kind)
+    model, whole = network(kind, alpha="auto"), network(kind, alpha="auto").fit(X, y)
+    parts = np.split(np.arange(len(X) // size * size), len(X) // size)
+    for part in parts:
+        model.partial_fit(X[part], y[part], **classes_of(kind, y))
+    expected = whole.alpha_ * size / (len(parts) * size)
+    assert model.alpha_ == pytest.approx(expected)
+    # Another pass over the same rows counts them once, a loaded model too.
+    again = pickle.loads(pickle.dumps(model)).partial_fit(X[part], y[part])
+    assert again.alpha_ == model.alpha_
+    w = np.full(size, 1e300)
+    assert model.partial_fit(X[:size], y[:size], sample_weight=w).alpha_ > 0
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_rows_that_arrive_few_at_a_time_are_learnt_by_default(size):
+    rng = np.random.default_rng(0)
+    X = 3 * rng.standard_normal((700, 3)) + 50
+    y = (X[:, 0] + X[:, 1] > 100).astype(int)
+    model = ShallowNNClassifier(random_state=0)
+    for start in range(0, 200 if size == 1 else 400, size):
+        rows = slice(start, start + size)
+        for _ in range(1 if size == 1 else 4):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1])
+    assert model.score(X[400:], y[400:]) > 0.85
+
+
 def test_partial_fit_counts_its_passes_and_takes_no_notice_of_tol():
     X, y = table()
     model = network(tol=1e3, n_iter_no_change=1, max_iter=1)
@@ -665,23 +615,6 @@ def test_partial_fit_counts_its_passes_and_takes_no_notice_of_tol():
 
 
 # ---------------------------------------------------------------------- what is kept
-
-
-@pytest.mark.parametrize("solver", NAMES)
-def test_optimiser_memory_is_kept_only_where_something_can_use_it(solver):
-    # In bytes: parameters alone take p numbers, each moment p more.
-    rng = np.random.RandomState(0)
-    X, y = rng.standard_normal((30, 50)), np.arange(30) % 2
-    model = network(solver=solver, hidden_units=400, max_iter=2)
-    p = 400 * 51 + 401
-    moments = getattr(SOLVERS[solver], "n_moments", 0)
-    forgetful = len(pickle.dumps(clone(model).fit(X, y)))
-    mindful = len(pickle.dumps(clone(model).set_params(warm_start=True).fit(X, y)))
-    assert forgetful < 1.1 * 8 * p
-    assert mindful == pytest.approx(8 * p * (1 + moments), rel=0.1)
-    if solver != "lbfgs":
-        partial = len(pickle.dumps(clone(model).partial_fit(X, y, classes=[0, 1])))
-        assert partial == pytest.approx(mindful, rel=0.1)
 
 
 # ---------------------------------------------------------------------------- stopping

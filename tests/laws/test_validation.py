@@ -125,32 +125,6 @@ def after_each_epoch(model, n, **arguments):
         yield clone(model).set_params(max_iter=k, tol=None).fit(X, y, **arguments)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("solver", NAMES)
-def test_validation_loss_curve_is_the_log_loss_after_each_epoch(solver, weighted):
-    w = np.random.RandomState(0).exponential(size=33) if weighted else None
-    if weighted:
-        w[::3] = 0
-    model = network(solver=solver, tol=None, max_iter=4, alpha=5.0)
-    recorded = validated(clone(model), sample_weight_val=w).validation_loss_curve_
-    expected = [
-        log_loss(Y_VAL, short.predict_proba(X_VAL), sample_weight=w)
-        for short in after_each_epoch(model, 4)
-    ]
-    np.testing.assert_allclose(recorded, expected, rtol=1e-10)
-
-
-def test_validation_loss_counts_the_class_weights():
-    model = network(class_weight={1: 3.0}, tol=None, max_iter=3)
-    recorded = validated(clone(model)).validation_loss_curve_
-    w = np.where(Y_VAL == 1, 3.0, 1.0)
-    expected = [
-        log_loss(Y_VAL, short.predict_proba(X_VAL), sample_weight=w)
-        for short in after_each_epoch(model, 3)
-    ]
-    np.testing.assert_allclose(recorded, expected, rtol=1e-10)
-
-
 def third_power(estimator, X, y):
     """Score like nothing that the package knows."""
     return float(np.mean(estimator.predict_proba(X)[:, 1] ** 3))
@@ -228,18 +202,6 @@ def test_without_a_validation_set_nothing_is_recorded():
     assert model.validation_loss_curve_ is None
     assert model.validation_scores_ is None
     assert model.best_iteration_ is None
-
-
-def test_rows_of_weight_zero_are_not_validated_on():
-    w = np.ones(33)
-    w[20:] = 0
-    wrong = Y_VAL.copy()
-    wrong[20:] = 9  # not even a class
-    some = network().fit(X, y, X_val=X_VAL[:20], y_val=Y_VAL[:20])
-    all_of_them = network().fit(X, y, X_val=X_VAL, y_val=wrong, sample_weight_val=w)
-    np.testing.assert_allclose(
-        all_of_them.validation_loss_curve_, some.validation_loss_curve_, rtol=1e-12
-    )
 
 
 # ------------------------------------------------------------------ the best is kept
@@ -424,47 +386,6 @@ def test_a_given_set_comes_before_a_hold_out():
     model = validated(network(early_stopping=True, scoring=held))
     np.testing.assert_array_equal(held.X, X_VAL)
     assert model.standardization_.weight == len(X)
-
-
-@pytest.mark.parametrize("n_classes", [2, 3, 5])
-def test_the_hold_out_is_stratified(n_classes):
-    rng = np.random.RandomState(0)
-    sizes = [200, 100, 50, 20, 10][:n_classes]
-    labels = rng.permutation(np.repeat(np.arange(n_classes), sizes))
-    rows, held = rng.standard_normal((labels.size, 2)), Held()
-    network(early_stopping=True, scoring=held, max_iter=9).fit(rows, labels)
-    np.testing.assert_array_equal(np.bincount(held.y), [size // 10 for size in sizes])
-
-
-def test_the_smallest_class_is_on_both_sides():
-    labels, held = np.repeat([0, 1, 2], [40, 37, 3]), Held()
-    network(early_stopping=True, scoring=held).fit(X, labels)
-    assert set(held.y) == {0, 1, 2}
-    assert (held.y == 2).sum() == 1
-
-
-def test_a_class_of_one_row_cannot_be_held_out_and_is_named():
-    labels = np.array(["common"] * 40 + ["frequent"] * 39 + ["rare"])
-    with pytest.raises(ValueError, match="Class 'rare' has 1 row"):
-        network(early_stopping=True).fit(X, labels)
-    network(early_stopping=False, tol=None, max_iter=1).fit(X, labels)
-
-
-def test_the_hold_out_follows_random_state():
-    held = [Held(), Held(), Held()]
-    for scorer, seed in zip(held, (0, 0, 1), strict=True):
-        network(early_stopping=True, scoring=scorer, random_state=seed).fit(X, y)
-    np.testing.assert_array_equal(held[0].X, held[1].X)
-    assert not np.array_equal(held[0].X, held[2].X)
-
-
-def test_a_warm_start_holds_out_the_same_rows():
-    # Other rows would be rows that it has been trained on.
-    held = Held()
-    model = network(early_stopping=True, scoring=held, warm_start=True).fit(X, y)
-    first = held.X
-    model.fit(X, y)
-    np.testing.assert_array_equal(held.X, first)
 
 
 @each_kind

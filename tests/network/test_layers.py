@@ -45,6 +45,10 @@ def test_the_pages_and_the_example_number_as_the_module():
         assert all(NUMBERS[symbol] == int(number) for number, symbol in found)
 
 
+W1, b1, A0 = np.ones((4, 3)), np.ones((4, 1)), np.ones((3, 6))
+CACHE = layer_forward(A0, W1, b1, "tanh")[1]
+
+
 def test_to_input_leaves_out_the_derivative_by_the_input():
     rng = np.random.RandomState(0)
     A_prev, W, b, dA = (
@@ -137,3 +141,18 @@ def test_errors_of_shape_in_one_layer():
 def test_other_errors_of_an_out_are_passed_on():
     with pytest.raises(ValueError, match="output array"):
         linear_forward(zeros(3, 6), zeros(4, 3), out=zeros(4, 5))
+
+
+def test_a_derivative_of_another_shape_is_not_broadcast():
+    for shape in ((1, 6), (4, 1), (1, 1), (6, 4)):
+        with pytest.raises(ValueError, match=r"dA\[l\] has shape .* = \(4, 6\)"):
+            layer_backward(np.ones(shape), CACHE, "tanh")
+        with pytest.raises(ValueError, match=r"dZ\[l\] has shape .* = \(4, 6\)"):
+            linear_backward(np.ones(shape), CACHE)
+
+
+def test_a_transposed_W_is_named():
+    with pytest.raises(ValueError, match=r"^W\[l\] has shape \(3, 4\)"):
+        linear_forward(A0, W1.T, b1)
+    with pytest.raises(ValueError, match=r"W\[l\].* It looks transposed"):
+        layer_forward(A0, W1.T, b1, "tanh")

@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
 from sknn2 import PiecewiseLinearEncoder, ShallowNNClassifier
-from sknn2.preprocessing.bins import automatic_bins, weighted_quantiles
 from sknn2.preprocessing.piecewise_linear import BLOCK
 
 pytest.importorskip("hypothesis")
@@ -165,23 +164,6 @@ def test_a_value_that_half_of_the_rows_have_changes_nothing():
     q = np.linspace(0, 1, 9)
     expected = np.unique(np.quantile(x, q, method="averaged_inverted_cdf"))
     np.testing.assert_array_equal(edges, expected)
-
-
-@pytest.mark.parametrize(
-    ("m", "bins"),
-    [
-        (1, 2),
-        (100, 2),
-        (323, 2),
-        (324, 3),
-        (576, 4),
-        (2304, 8),
-        (9216, 16),
-        (10**6, 16),
-    ],
-)
-def test_automatic_number_of_bins(m, bins):
-    assert automatic_bins(m) == bins
 
 
 def test_automatic_is_the_default():
@@ -467,17 +449,6 @@ def test_a_row_of_weight_zero_is_absent():
     expected = encode(X[kept], X, w[kept])
     np.testing.assert_array_equal(encode(X, X, w), expected)
     assert not np.allclose(encode(X, X)[:, :7], expected[:, :7])
-
-
-@LAW
-@given(SEEDS, st.integers(1, 12))
-def test_quantiles_are_those_of_numpy(seed, m):
-    rng = np.random.default_rng(seed)
-    x, q = np.sort(rng.normal(size=m)), np.linspace(0, 1, 17)
-    w = rng.integers(1, 4, m)
-    for values, weights in ((x, None), (np.repeat(x, w), w)):
-        expected = np.quantile(values, q, method="averaged_inverted_cdf")
-        np.testing.assert_allclose(weighted_quantiles(x, weights, q), expected)
 
 
 @pytest.mark.parametrize(

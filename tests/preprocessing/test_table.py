@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import pickle
+import timeit
 import zoneinfo
 
 import numpy as np
@@ -124,6 +125,20 @@ def test_pandas_and_polars_are_alike_to_the_bit():
         )
 
 
+def test_levels_are_those_of_the_one_hot_encoder():
+    X = pd.DataFrame({"a": CITY, "b": SEX, "c": ["p", "p", "q", "q", "r"] * 12})
+    encoder = TableEncoder(n_bins=0).fit(X)
+    values = np.array(
+        [[None, "f", "q"], ["Rome", "m", "p"], ["Quito", "f", "r"]], object
+    )
+    whole = encoder.levels_.transform(values)
+    names = encoder.levels_.get_feature_names_out(["a", "b", "c"]).tolist()
+    kept = [names.index(name) for name in encoder.get_feature_names_out()]
+    parts = zip(encoder._levels, values.T, strict=True)
+    ours = np.hstack([levels.one_hot(column) for levels, column in parts])
+    np.testing.assert_array_equal(ours, whole[:, kept])
+
+
 # Each of the same values, in other types.
 
 NUMBERS = [1, 2, 3, 5, 5, 8] * 4
@@ -220,6 +235,29 @@ def test_types_of_the_same_values_are_alike(name):
         np.testing.assert_array_equal(
             TableEncoder().fit(other).transform(first), expected
         )
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_row_alone_is_as_among_others(name):
+    pytest.importorskip("pyarrow")
+    for X in ALIKE[name]:
+        encoder = TableEncoder().fit(X)
+        whole = encoder.transform(X)
+        for i in range(6):
+            row = X.iloc[[i]] if hasattr(X, "iloc") else X[i : i + 1]
+            np.testing.assert_array_equal(encoder.transform(row), whole[i : i + 1])
+
+
+@pytest.mark.parametrize("kind", [*FRAMES, "array"])
+def test_one_row_takes_few_milliseconds(kind):
+    """On a frame of 21 columns at most five, on an array at most one."""
+    X = pd.concat([frame().add_suffix(f"_{k}") for k in range(3)], axis=1)
+    X = pl.from_pandas(X) if kind == "polars" else X
+    X = np.tile(AGE[:, np.newaxis], 21) if kind == "array" else X
+    model = make_tabular_classifier(hidden_units=4, alphas=[1, 3], random_state=0)
+    one = model.fit(X, Y) and (X.iloc[:1] if kind == "pandas" else X[:1])
+    seconds = min(timeit.repeat(lambda: model.predict(one), number=1, repeat=100))
+    assert seconds < (0.001 if kind == "array" else 0.005)
 
 
 # Dates

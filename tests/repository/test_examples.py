@@ -180,7 +180,24 @@ def test_plot_quantile_bands(printed):
 
 def test_quickstart(printed):
     output = printed("quickstart.py")
-    assert imports(SCRIPTS["quickstart.py"]).isdisjoint(OPTIONAL)
+    assert imports(SCRIPTS["quickstart.py"]) & set(OPTIONAL) == {"pandas"}
+    assert find(output, r"([\d.]+)% of the species are right")[0] > 95
+    ours, boosting = (
+        row(output, name, 1)[0]
+        for name in ("make_tabular_classifier", "gradient boosting")
+    )
+    assert ours < boosting
+    assert (
+        len(re.findall(r"^ +\w+ with a probability of [01]\.\d\d$", output, re.M)) == 2
+    )
+    assert find(output, r"R\^2 is ([\d.]+)\.\n")[0] > 0.8
+    assert 85 < find(output, r"([\d.]+)% of those set aside are within")[0] < 98
+    assert "predicts exactly the same" in output
+
+
+def test_read_digits(printed):
+    output = printed("read_digits.py")
+    assert imports(SCRIPTS["read_digits.py"]).isdisjoint(OPTIONAL)
     (n_test,) = find(output, r"learn from, (\d+) to test on")
     (hidden_units,) = find(output, r"hidden_units = (\d+)")
     (alpha,) = find(output, r"alpha = ([\d.]+)")

@@ -39,7 +39,9 @@ def floors():
     """Return ``{name: floor}`` of what is needed to run and to test."""
     extras = pyproject()["project"]["optional-dependencies"]
     found = {}
-    for requirement in dependencies() + extras["examples"] + extras["test"]:
+    for requirement in (
+        dependencies() + extras["plot"] + extras["examples"] + extras["test"]
+    ):
         name = re.match(r"[\w-]+", requirement).group()
         if name != "sknn2":  # an extra that has another extra in it
             found[name] = requirement.removeprefix(f"{name}>=")

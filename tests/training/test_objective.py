@@ -10,13 +10,11 @@ import reference
 
 import sknn2
 from sknn2 import Network, Parameters
-from sknn2.inputs.blocks import block_size
 from sknn2.inputs.reader import InputReader
 from sknn2.inputs.standardization import Standardization
 from sknn2.training.objective import Objective
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.solvers import SOLVERS
-from sknn2.training.workers import cut
 
 OUTPUTS = {1: "binary", 3: "softmax"}
 each_loss = pytest.mark.parametrize("n_out", OUTPUTS, ids=OUTPUTS.values())
@@ -207,33 +205,6 @@ def test_it_does_not_matter_who_computes_the_blocks(
             again, threaded = batch(objective, rows, parameters)
             assert again == cost
             np.testing.assert_array_equal(threaded, gradient)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("width", [1, 20, 64, 100, 256, 784, 100_000])
-def test_a_block_of_a_wide_network_has_fewer_rows(dtype, width):
-    block = block_size((2, width, 1), np.dtype(dtype))
-    assert block == block_size((width, 2, 1), np.dtype(dtype))
-    assert 256 <= block <= sknn2.inputs.blocks.BLOCK
-    assert block % 64 == 0
-    room = sknn2.inputs.blocks.CACHE / (width * np.dtype(dtype).itemsize)
-    assert block <= room or block == 256
-    assert block + 64 > room or block == sknn2.inputs.blocks.BLOCK
-
-
-@pytest.mark.parametrize("m", [6, 7, 48 * 5, 48 * 5 + 1, 1003])
-def test_strands_are_neighbouring_rows_dealt_out_evenly(m):
-    order = np.random.RandomState(0).permutation(m)
-    for rows, values in ((order, order), (slice(3, 3 + m), np.arange(3, 3 + m))):
-        strands = cut(rows, m, 5)
-        assert len(strands) == min(sknn2.training.workers.STRANDS, -(-m // 5))
-        lengths = [len(strand) for strand in strands]
-        assert max(lengths) - min(lengths) <= 1
-        blocks = [block for strand in strands for block in strand]
-        if isinstance(rows, slice):
-            blocks = [np.arange(block.start, block.stop) for block in blocks]
-        assert [block.size for block in blocks[:-1]] == [5] * (len(blocks) - 1)
-        np.testing.assert_array_equal(np.concatenate(blocks), values)
 
 
 class Pool(ThreadPoolExecutor):

@@ -15,7 +15,6 @@ from sknn2 import (
     Momentum,
     Nesterov,
     RMSProp,
-    ShallowNNClassifier,
 )
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.solvers import SOLVERS
@@ -225,7 +224,6 @@ def test_a_value_that_compares_prints_pickles_and_clones(optimizer):
         cls(**dataclasses.asdict(optimizer)),
         pickle.loads(pickle.dumps(optimizer)),
         clone(optimizer, safe=False),
-        clone(ShallowNNClassifier(solver=optimizer)).solver,
     )
     for duplicate in duplicates:
         assert type(duplicate) is cls

@@ -14,7 +14,6 @@ from sknn2 import (
     DivideOnStall,
     Exponential,
     InverseTime,
-    ShallowNNClassifier,
     Step,
     WarmUp,
 )
@@ -121,7 +120,6 @@ def test_a_value_that_compares_prints_pickles_and_clones(schedule):
     for duplicate in (
         pickle.loads(pickle.dumps(schedule)),
         clone(schedule, safe=False),
-        clone(ShallowNNClassifier(schedule=schedule)).schedule,
     ):
         assert type(duplicate) is cls
         assert duplicate == schedule

@@ -6,55 +6,15 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from family_cv import X, each_kind, each_size, make, output
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
 
-from sknn2 import ShallowNNClassifierCV, ShallowNNRegressorCV
 from sknn2.fitting import fit_cv as fitting_cv
 from sknn2.fitting.fit_cv import FitCV
 from sknn2.fitting.penalty_path import best_of
 from sknn2.training.objective import Objective
-
-rng = np.random.default_rng(0)
-X = rng.normal(size=(80, 4))
-NUMBER = X[:, 0] + np.sin(2 * X[:, 1]) + 0.3 * rng.normal(size=80)
-TARGETS = {
-    "classes": (ShallowNNClassifierCV, {}, np.digitize(NUMBER, [-0.5, 0.5])),
-    "number": (ShallowNNRegressorCV, {}, NUMBER),
-    "numbers": (ShallowNNRegressorCV, {"loss": "huber"}, np.c_[NUMBER, -X[:, 2]]),
-    "counts": (ShallowNNRegressorCV, {"loss": "poisson"}, np.exp(NUMBER).round()),
-}
-each_kind = pytest.mark.parametrize("kind", TARGETS)
-each_size = pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
-
-
-@pytest.fixture
-def many_rows(monkeypatch):
-    """Let these rows count as many, of which a sample chooses the penalty."""
-
-    def use(many):
-        if many:
-            monkeypatch.setattr(fitting_cv, "LARGE", 60)
-            monkeypatch.setattr(fitting_cv, "SAMPLE", 40)
-            monkeypatch.setattr(fitting_cv, "STEPS", 20)
-            monkeypatch.setattr(fitting_cv, "EPOCHS", 8)
-
-    return use
-
-
-def make(kind, **settings):
-    """Return a small and fast estimator, and targets for it."""
-    cls, own, y = TARGETS[kind]
-    defaults = {"hidden_units": 4, "max_iter": 20, "random_state": 0}
-    return cls(**(defaults | own | settings)), y
-
-
-def output(model):
-    return (
-        model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
-    )
-
 
 # Lines
 

@@ -1,0 +1,135 @@
+"""One call of fit: where it starts, what it leaves, what it hands on to the next."""
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from family import each_kind, make, targets
+from sklearn.base import clone
+
+from sknn2 import (
+    Parameters,
+)
+from sknn2.training.solvers import SOLVERS
+
+NAMES = list(SOLVERS)
+K = 4
+
+
+def table(n_classes=2, m=61, seed=0):
+    """Return X of unlike scales and offsets, and noisy labels of n_classes.
+
+    Or targets of a kind, if a kind of `family` stands for the number of classes.
+    """
+    rng = np.random.RandomState(seed)
+    X = rng.standard_normal((m, 7))
+    if isinstance(n_classes, str):
+        return X * np.logspace(-2, 2, 7) + np.arange(7), targets(n_classes, X, seed)
+    scores = X @ rng.standard_normal((7, n_classes)) + rng.standard_normal((m, 1))
+    y = scores.argmax(axis=1)
+    y[:n_classes] = np.arange(n_classes)
+    return X * np.logspace(-2, 2, 7) + np.arange(7), y
+
+
+def network(kind="two classes", **params):
+    """Return a small estimator that runs exactly max_iter epochs."""
+    defaults = {
+        "schedule": "constant",
+        "batch_size": 16,
+        "alpha": 1.0,
+        "max_iter": K,
+        "tol": None,
+        "random_state": 3,
+    }
+    return make(kind, **(defaults | params))
+
+
+def scaled(X):
+    """Return X with columns of mean 0 and deviation 1."""
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+def assert_equal(a, b, path="vars"):
+    """Assert that two fitted states hold the same values, down to the last bit."""
+    assert type(a) is type(b), path
+    if isinstance(a, np.ndarray):
+        assert a.dtype == b.dtype, path
+        np.testing.assert_array_equal(a, b, err_msg=path)
+    elif isinstance(a, Parameters):
+        assert_equal(a.theta, b.theta, f"{path}.theta")
+    elif isinstance(a, dict):
+        assert a.keys() == b.keys(), path
+        for key in a:
+            assert_equal(a[key], b[key], f"{path}[{key!r}]")
+    elif dataclasses.is_dataclass(a):
+        for field in dataclasses.fields(a):
+            name = field.name
+            assert_equal(getattr(a, name), getattr(b, name), f"{path}.{name}")
+    else:
+        assert a == b, path
+
+
+@each_kind
+@pytest.mark.parametrize("solver", NAMES)
+def test_fit_starts_afresh(solver, kind):
+    X, y = table(kind)
+    other_X, other_y = table("two classes" if kind == "labels" else kind, 40, seed=1)
+    model = network(kind, solver=solver).fit(other_X[:, :4], other_y)
+    fresh = network(kind, solver=solver).fit(X, y)
+    assert_equal(vars(model.fit(X, y)), vars(fresh))
+
+
+@each_kind
+@pytest.mark.parametrize("solver", NAMES)
+def test_histories_are_cumulative(solver, kind):
+    X, y = table(kind)
+    model = network(kind, solver=solver, warm_start=True)
+    earlier = np.empty(0)
+    for fits in range(1, 4):
+        model.fit(X, y, X_val=X[:9], y_val=y[:9])
+        assert model.n_iter_ == fits * K
+        for name in ("loss_curve_", "validation_loss_curve_", "validation_scores_"):
+            assert getattr(model, name).shape == (model.n_iter_,)
+        np.testing.assert_array_equal(model.loss_curve_[: earlier.size], earlier)
+        assert model.loss_ == model.loss_curve_[-1]
+        earlier = model.loss_curve_
+
+
+@pytest.mark.parametrize("later", SOLVERS)
+@pytest.mark.parametrize("earlier", SOLVERS)
+def test_a_changed_solver_goes_on_with_no_memory_of_the_other(earlier, later):
+    if earlier == later:
+        pytest.skip("Not a change.")
+    X, y = table()
+    X = scaled(X)
+    settings = {"standardize": False, "batch_size": "full", "max_iter": 2}
+    model = network(solver=earlier, warm_start=True, **settings).fit(X, y)
+    fresh = network(solver=later, init=model.parameters_, **settings).fit(X, y)
+    model.set_params(solver=later).fit(X, y)
+    np.testing.assert_array_equal(model.parameters_.theta, fresh.parameters_.theta)
+    np.testing.assert_array_equal(model.loss_curve_[2:], fresh.loss_curve_)
+
+
+def test_partial_fit_counts_its_passes_and_takes_no_notice_of_tol():
+    X, y = table()
+    model = network(tol=1e3, n_iter_no_change=1, max_iter=1)
+    for passes in range(1, 6):
+        assert model.partial_fit(X, y, classes=[0, 1]).n_iter_ == passes
+
+
+@pytest.mark.parametrize("solver", NAMES)
+def test_optimiser_memory_is_kept_only_where_something_can_use_it(solver):
+    # In bytes: parameters alone take p numbers, each moment p more.
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((30, 50)), np.arange(30) % 2
+    model = network(solver=solver, hidden_units=400, max_iter=2)
+    p = 400 * 51 + 401
+    moments = getattr(SOLVERS[solver], "n_moments", 0)
+    forgetful = len(pickle.dumps(clone(model).fit(X, y)))
+    mindful = len(pickle.dumps(clone(model).set_params(warm_start=True).fit(X, y)))
+    assert forgetful < 1.1 * 8 * p
+    assert mindful == pytest.approx(8 * p * (1 + moments), rel=0.1)
+    if solver != "lbfgs":
+        partial = len(pickle.dumps(clone(model).partial_fit(X, y, classes=[0, 1])))
+        assert partial == pytest.approx(mindful, rel=0.1)

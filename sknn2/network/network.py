@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 from sknn2.checks import NOT_NEGATIVE, check_real
 from sknn2.names import ActivationName, LossName
+from sknn2.network.activation_checks import check_activation
 from sknn2.network.activations import (
     ACTIVATIONS,
     Activation,
-    check_activation,
     find_activation,
 )
 from sknn2.network.array_checks import check_caches, check_inputs, check_targets

@@ -118,7 +118,9 @@ def test_without_a_hidden_layer_it_says_so(model):
             ask()
 
 
-@pytest.mark.parametrize("cls", {cls for cls, _ in ESTIMATORS.values()})
+@pytest.mark.parametrize(
+    "cls", list(dict.fromkeys(cls for cls, _ in ESTIMATORS.values()))
+)
 def test_before_a_fit(cls):
     for ask in (lambda: cls().transform(X), lambda: cls().get_feature_names_out()):
         with pytest.raises(NotFittedError):

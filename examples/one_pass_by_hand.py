@@ -2,9 +2,9 @@
 One pass by hand
 ================
 
-Once forwards and once backwards through a network of two inputs, three tanh
-units and one sigmoid output, on four examples: few enough to follow each
-number with pencil and paper.
+One forward and one backward pass through a network of two inputs, three tanh
+units and one sigmoid output, on four examples: few enough to check each number
+with pencil and paper.
 
 Each equation is computed twice: by NumPy as in the textbook (on the left) and
 by the functions of sknn2 (on the right). The numbers (1) to (6) are those of
@@ -72,7 +72,7 @@ for name, array in (
 # Forwards
 # --------
 # Layer by layer: a matrix product and a bias, then the activation function.
-# layer_forward returns A[l] and a cache of what the way back will need.
+# layer_forward returns A[l] and a cache for the backward pass.
 
 print("FORWARDS: plain NumPy | sknn2\n")
 
@@ -173,8 +173,8 @@ print(f"The step brought the cost from {before:.6f} down to {after:.6f}.\n")
 # %%
 # Is the gradient right?
 # ----------------------
-# check_gradient moves each parameter a little up and down and measures how the
-# cost changes. That needs no backpropagation, so it can test it.
+# check_gradient changes each parameter a little up and down and measures how the cost
+# changes. That needs no backpropagation, so it can test it.
 
 print("IS THE GRADIENT RIGHT?\n")
 print(check_gradient(network, X, Y, parameters))

@@ -2,10 +2,10 @@
 Why weights of 0.01 fail in a deep net
 ======================================
 
-Weights of a hundredth of a normal draw are fine for one hidden layer. In a
-deep net each layer shrinks what it is handed, on the way forward and on the
-way back, until nothing is left to learn from. Xavier's and He's deviations are
-chosen so that a layer passes on about as much as it gets.
+Normal weights with a deviation of 0.01 work for one hidden layer. In a deep net
+each layer shrinks its input, and in the backward pass the gradient, until they
+are too small to learn from. The deviations of Xavier and He are chosen so that
+a layer keeps the size of both.
 """
 
 import matplotlib.pyplot as plt
@@ -17,8 +17,8 @@ from sknn2 import DeepNNClassifier, Network, initialize
 # %%
 # Six hidden layers
 # -----------------
-# 32 units in each, on two moons, scaled. First nothing is trained: what
-# arrives at each layer, and what comes back to it?
+# 32 units in each, on two moons, scaled. Before training: how large are the output and
+# the gradient of each layer?
 
 X, y = make_moons(400, noise=0.2, random_state=0)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -51,7 +51,7 @@ for activation, init in nets:
 # %%
 # Training
 # --------
-# The same steps of gradient descent for each. A cost of log 2 is a coin.
+# The same steps of gradient descent for each. A cost of log 2 is that of guessing.
 
 curves = {}
 print()
@@ -75,8 +75,8 @@ for activation, init in nets:
 print(f"{'a coin':20} cost {np.log(2):.4f}")
 
 # %%
-# Forward, backward, and what comes of it
-# ---------------------------------------
+# Forward, backward, and the cost
+# -------------------------------
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
 for k, (name, label) in enumerate(nets.items()):

@@ -2,9 +2,9 @@
 How depth and width bend a boundary
 ===================================
 
-Two spirals wind round each other. A net without hidden layer can lay one line
-through them. More units in a hidden layer give the boundary more corners, and
-a second layer bends what the first has bent.
+Two spirals wind round each other. A net without a hidden layer can only draw a
+straight line between them. More units in a hidden layer give the boundary more
+corners, and a second layer bends it further.
 """
 
 import matplotlib.pyplot as plt
@@ -16,8 +16,8 @@ from sknn2 import DeepNNClassifier
 # %%
 # The data
 # --------
-# Each class goes twice and more round the middle, a little blurred. Half of
-# the points are kept to judge by.
+# Each class goes round the middle more than twice, with some noise. Half of the points
+# are held out for testing.
 
 rng = np.random.RandomState(0)
 t = np.sqrt(rng.uniform(0.02, 1, 1200)) * 4.5 * np.pi
@@ -30,9 +30,8 @@ train, test = np.arange(1200) < 600, np.arange(1200) >= 600
 # %%
 # Six nets
 # --------
-# Width goes from left to right, depth from top to bottom. L-BFGS takes each to
-# where it can get no further, so that the sizes alone make the difference, and
-# of three starts the one with the lowest cost is shown.
+# Width goes from left to right, depth from top to bottom. L-BFGS trains each until the
+# cost falls no more, so only the sizes differ, and the best of three starts is shown.
 
 columns = (4, 12, 40)
 rows = (1, 2)
@@ -65,7 +64,7 @@ for (depth, width), net in nets.items():
 # %%
 # Their boundaries
 # ----------------
-# The shade is the probability of the red class.
+# The colour is the probability of the red class.
 
 fig, axes = plt.subplots(2, 3, figsize=(12, 8), layout="constrained")
 grid = np.linspace(-2.4, 2.4, 220)

@@ -1,11 +1,11 @@
 """
-Stopping early, inside a pipeline
-=================================
+Early stopping in a pipeline
+============================
 
-A network without a penalty learns its training rows by heart, mistakes and
-all. Rows that it is not trained on show when it starts to: their loss falls,
-and then rises. Here such a validation set goes through a pipeline, whose scaler
-treats it as it treats the training rows.
+A network without a penalty overfits its training rows, with all wrong labels. A
+validation set shows when this starts: its loss falls, and then rises. Here the
+validation set passes through a pipeline, whose scaler transforms it like the
+training rows.
 """
 
 import matplotlib.pyplot as plt
@@ -22,9 +22,9 @@ from sknn2 import ShallowNNClassifier
 # %%
 # The data
 # --------
-# Pictures of handwritten digits. To give the network something that it had
-# better not learn, one label in five is drawn afresh, among the training rows
-# and among the validation rows. The test rows keep their true labels.
+# Pictures of handwritten digits. One label in five is replaced by a random one, in the
+# training and the validation rows, so that there is something to overfit. The test rows
+# keep their true labels.
 
 X, y = load_digits(return_X_y=True)
 X_rest, X_test, y_rest, y_test = train_test_split(
@@ -40,10 +40,9 @@ X_train, X_val, y_train, y_val = train_test_split(
 # %%
 # The pipeline
 # ------------
-# Two requests bring the validation set to the network: ``set_fit_request``
-# says that the network wants it, and ``transform_input`` that the steps before
-# the network are to transform ``X_val`` on its way. Both are part of
-# scikit-learn's metadata routing.
+# Two settings pass the validation set to the network: ``set_fit_request`` requests it
+# for the network, and ``transform_input`` makes the steps before the network transform
+# ``X_val``. Both are part of scikit-learn's metadata routing.
 
 
 def fitted_pipeline(**arguments):
@@ -72,9 +71,9 @@ def fitted_pipeline(**arguments):
 
 
 # %%
-# Once the validation set is only watched; once it stops the training, when 10
-# epochs in a row have not brought its loss below the lowest before. Then the
-# weights of the best epoch are put back.
+# First the validation loss is only recorded; then it stops the training, when
+# it has not fallen below its lowest for 10 epochs in a row. Then the weights
+# of the best epoch are restored.
 
 with config_context(enable_metadata_routing=True):
     watched = fitted_pipeline(early_stopping=False, tol=None)
@@ -88,7 +87,7 @@ best = network.best_iteration_
 print(
     f"\nTraining was stopped after {network.n_iter_} epochs. The validation loss was "
     f"lowest after epoch {best + 1},\nat {network.validation_loss_curve_[best]:.4f}: "
-    "the weights of that epoch were put back.\n"
+    "the weights of that epoch were restored.\n"
 )
 print(f"{'':28}{'epochs':>8}{'validation':>12}{'test':>8}{'test':>10}")
 print(f"{'':28}{'':8}{'loss':>12}{'loss':>8}{'accuracy':>10}")
@@ -103,8 +102,8 @@ for name, model in (
         f"{model.score(X_test, y_test):>10.1%}"
     )
 print(
-    "\nThe network that trains on learns the wrong labels too. It grows sure of what\n"
-    "is not so, and that costs it the probabilities and the digits alike."
+    "\nThe network trained to the end fits the wrong labels too. Its probabilities\n"
+    "become overconfident, and it recognises fewer digits."
 )
 
 # %%
@@ -133,7 +132,7 @@ ax.axvline(
     label=f"training is stopped, {network.n_iter_}",
 )
 ax.set(
-    title="Training on is learning by heart",
+    title="Training to the end overfits",
     xlabel="epochs of training",
     ylabel="mean cross-entropy",
 )

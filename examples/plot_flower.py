@@ -2,9 +2,9 @@
 The flower: what a hidden layer is for
 ======================================
 
-Two classes lie in the petals of a flower. No straight line parts them:
-logistic regression does no better than a coin. Four hidden units and plain
-gradient descent, the network of the course, draw the petals.
+Two classes lie in the petals of a flower. No straight line separates them:
+logistic regression is no better than guessing. Four hidden units and plain
+gradient descent learn the petals.
 """
 
 import matplotlib.pyplot as plt
@@ -17,8 +17,7 @@ from sknn2 import ShallowNNClassifier, initialize
 # %%
 # The data
 # --------
-# Class j goes round in the angle t, and the radius is 4 sin(4 t): petals. Both
-# are blurred.
+# The points of class j have the angle t and the radius 4 sin(4 t), both with noise.
 
 rng = np.random.RandomState(1)
 petals = []
@@ -32,9 +31,9 @@ y = np.repeat([0, 1], 200)
 # %%
 # Two models
 # ----------
-# Four tanh units, the whole data at every step, learning rate 1.2, 10,000
-# steps, weights that start at a hundredth of a normal draw, and nothing else:
-# no penalty, no scaling, no rule that stops early.
+# Four tanh units, full batches, learning rate 1.2, 10,000 updates and normal initial
+# weights with a deviation of 0.01. There is no penalty, no scaling and no early
+# stopping.
 
 model = ShallowNNClassifier(
     4,
@@ -64,7 +63,7 @@ print(
 # %%
 # What they have learnt
 # ---------------------
-# The shade is the probability of class 1, the black line where it is one half.
+# The colour is the probability of class 1; on the black line it is one half.
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 4.3), layout="constrained")
 grid = np.linspace(-5, 5, 200)
@@ -92,7 +91,7 @@ fig.colorbar(shade, ax=axes[1], label="probability of class 1 (red points)")
 axes[2].plot(np.arange(model.n_iter_), model.loss_curve_)
 axes[2].axhline(np.log(2), color="grey", linestyle="--", label="a coin: log 2")
 axes[2].set(
-    title="The cost on its way down",
+    title="The cost during training",
     xlabel="steps of gradient descent",
     ylabel="cost J (mean cross-entropy)",
     ylim=(0, None),

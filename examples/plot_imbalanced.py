@@ -2,9 +2,9 @@
 Rare cases: weights or another threshold?
 =========================================
 
-One row in twenty is of the kind that is looked for. A classifier that is right
-as often as possible misses most of them: to say "no" is nearly always right.
-Two remedies are compared, and what each of them costs.
+One row in twenty is a rare case. A classifier with the best accuracy misses
+most of them, because "no" is nearly always right. Two remedies and their costs
+are compared.
 """
 
 import matplotlib.pyplot as plt
@@ -44,10 +44,9 @@ print(f"{np.count_nonzero(y_test)} of {len(y_test)} test rows are rare cases.\n"
 # %%
 # Three classifiers
 # -----------------
-# *plain* learns from the rows as they are. *balanced* learns from rows whose
-# weights make both classes count alike. *tuned* is plain once more, with the
-# threshold on its probability moved: cross-validation on the training rows
-# finds the one with the best balanced accuracy.
+# *plain* is trained without weights. *balanced* is trained with weights that give both
+# classes the same sum. *tuned* is plain with another threshold on its probability:
+# cross-validation on the training rows finds the one with the best balanced accuracy.
 
 settings = {
     "hidden_units": 20,
@@ -80,12 +79,10 @@ for name, model in models.items():
 # %%
 # What they gain and what they cost
 # ---------------------------------
-# Both remedies find most of the rare cases, and both pay with false alarms.
-# They differ in the probabilities. *balanced* has learnt from a world in which
-# every second row is a rare case, and its probabilities are those of that
-# world: far too high for this one. *tuned* leaves the probabilities as they
-# are and only draws the line elsewhere, but fits the network once for each
-# fold and once more.
+# Both remedies find most of the rare cases, and both cause false alarms. They differ in
+# the probabilities. *balanced* was trained as if every second row were a rare case, so
+# its probabilities are far too high. *tuned* does not change the probabilities, only
+# the threshold, but fits the network once for each fold and once more.
 
 print(
     f"""
@@ -104,8 +101,8 @@ five more fits."""
 # %%
 # Every threshold at once
 # -----------------------
-# Each curve is one network with every threshold on its probability; a mark is
-# where the classifier stands. *plain* and *tuned* are two points of one curve.
+# Each curve is one network with every threshold on its probability; a mark is the
+# classifier itself. *plain* and *tuned* are two points of one curve.
 
 fig, ax = plt.subplots(figsize=(6.5, 5), layout="constrained")
 for name, color in (("plain", "tab:blue"), ("balanced", "tab:orange")):

@@ -2,10 +2,9 @@
 The path of the penalty
 =======================
 
-How strong the penalty should be differs from table to table more than anything
-else. ``ShallowNNClassifierCV`` finds it by rows that its nets have not seen, and
-walks there in a few steps. Here are its walks on three tables, and what lies
-beside them.
+The best penalty differs between tables more than any other setting.
+``ShallowNNClassifierCV`` finds it by out-of-fold losses, in a few steps. This
+example plots the path on three tables, beside the losses of all penalties.
 """
 
 import sys
@@ -21,8 +20,8 @@ from sknn2 import ShallowNNClassifierCV
 # %%
 # Three tables
 # ------------
-# Digits are clean: what a picture shows is hardly ever in doubt. Of the tumours
-# some are. And if labels are dealt out at random there is nothing to learn.
+# Digits are clean: hardly any label is in doubt. Some of the tumours are difficult.
+# With shuffled labels there is nothing to learn.
 
 digits, cancer = load_digits(return_X_y=True), load_breast_cancer(return_X_y=True)
 shuffled = np.random.default_rng(0).permutation(cancer[1])
@@ -33,7 +32,7 @@ tables = {
 }
 
 # %%
-# The walks
+# The paths
 # ---------
 # Each begins at 3, in the middle, from weights at random. Each step starts from
 # the weights of the one before, so it is short. ``oof_losses_`` has a row for each
@@ -47,11 +46,11 @@ for name, (X, y) in tables.items():
         print(f"    alpha {alpha:<5g} out-of-fold loss {losses.mean():.4f}")
 
 # %%
-# What is left over
-# -----------------
-# On the way every row got a probability from a net that has not seen it. They are
-# good for whatever needs honest probabilities of the training rows, such as the
-# threshold above which a tumour is called malignant.
+# Out-of-fold probabilities
+# -------------------------
+# Every training row has an out-of-fold probability. Use these where
+# probabilities of the training rows must not be too optimistic, such as to
+# choose the threshold above which a tumour is called malignant.
 
 X, y = cancer
 malignant = (y == 0).astype(int)
@@ -62,7 +61,7 @@ model = ShallowNNClassifierCV(random_state=0).fit(X_train, y_train)
 held_out = log_loss(y_train, model.oof_predict_proba_)
 tested = log_loss(y_test, model.predict_proba(X_test))
 seen = log_loss(y_train, model.predict_proba(X_train))
-print(f"\nloss out of fold {held_out:.3f}, on new rows {tested:.3f}, seen {seen:.3f}")
+print(f"\nout-of-fold loss {held_out:.3f}, on new rows {tested:.3f}, seen {seen:.3f}")
 
 precision, recall, thresholds = precision_recall_curve(
     y_train, model.oof_predict_proba_[:, 1]
@@ -76,8 +75,7 @@ print(
 )
 
 # %%
-# Beside the walks: all strengths, each from a start of its own, as those of a grid
-# that is given.
+# Beside the paths: all penalties, each from new weights, as in a given grid.
 
 strengths = [0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300]
 everywhere = {
@@ -90,7 +88,7 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     alone = everywhere[name].mean(axis=1)
     ax.plot(strengths, alone, "o--", color="0.6", label="each strength by itself")
     ax.plot(model.alphas_, model.oof_losses_, color="C0", linewidth=0.7, alpha=0.6)
-    ax.plot([], color="C0", linewidth=0.7, label="the walk: each fold")
+    ax.plot([], color="C0", linewidth=0.7, label="the path: each fold")
     mean = model.oof_losses_.mean(axis=1)
     ax.plot(model.alphas_, mean, "o-", color="C0", linewidth=2.5, label="mean")
     low = mean.min()

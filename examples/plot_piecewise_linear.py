@@ -2,9 +2,10 @@
 Columns that bend: the piecewise-linear encoder
 ===============================================
 
-A net with one hidden layer draws a curve of a column out of kinks whose places it
-has to learn. ``PiecewiseLinearEncoder`` puts some where the data are: at quantiles.
-Here is what it makes of a skewed column, and what a net makes of that.
+A relu net with one hidden layer is a piecewise-linear function of a column, and
+has to learn where its kinks are. ``PiecewiseLinearEncoder`` adds kinks at the
+quantiles. This example shows the features of a skewed column, and the
+predictions of a net from them.
 """
 
 import sys
@@ -22,8 +23,8 @@ from sknn2 import (
 # %%
 # A skewed column
 # ---------------
-# Incomes, most of them small, and some very large. Who buys depends on them in a way
-# that no line describes: nobody below some need, few above some luxury.
+# Incomes, most of them small, and some very large. Who buys does not depend on them
+# linearly: few buy below one income and above another.
 
 
 def buys(income):
@@ -68,8 +69,8 @@ for name, model in models.items():
     print(f"log loss of {name}: {loss:.3f}")
 
 # %%
-# On the left the features, on the right the probabilities. The encoder's net turns
-# where the truth does.
+# On the left the features, on the right the probabilities. The net with the
+# encoder follows the true probability.
 
 income = np.linspace(0.02, 12, 600)[:, np.newaxis]
 features = encoder.transform(income)

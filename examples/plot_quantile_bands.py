@@ -2,9 +2,9 @@
 Quantile bands of a regression
 ==============================
 
-A mean says nothing of how far off it may be, and here that depends on x. The
-pinball loss predicts quantiles: three nets give a median and a band that nine
-of ten points should lie in.
+A mean does not show how large the errors are, and here they depend on x. With
+the pinball loss three nets predict quantiles: the median and a band for nine of
+ten points.
 """
 
 import matplotlib.pyplot as plt
@@ -44,9 +44,9 @@ X_test, y_test = draw(5000)
 # %%
 # Three nets
 # ----------
-# A loss object carries the quantile, so a search could try others. Each net is
-# trained alone, on the target as it is: scaling happens inside. The pinball
-# loss of a far quantile comes down slowly and unevenly, so no rule stops early.
+# A loss object has the quantile as a parameter, so a search could try others. Each net
+# scales the target itself. The pinball loss of an extreme quantile falls slowly and
+# unevenly, so training does not stop early.
 
 settings = {"alpha": 0.1, "max_iter": 200, "tol": None, "random_state": 0}
 nets = {

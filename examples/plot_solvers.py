@@ -2,9 +2,9 @@
 Solvers, in a valley and on real data
 =====================================
 
-A solver turns gradients into steps. First each one goes down a curved valley,
-where its way can be seen; then each one trains the same network on pictures of
-handwritten digits.
+A solver turns gradients into parameter updates. First each one minimises a
+function with a curved valley, where its path can be plotted; then each one
+trains the same network on pictures of handwritten digits.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +19,8 @@ from sknn2.training.solvers import SOLVERS
 # %%
 # The valley
 # ----------
-# Rosenbrock's function is a narrow, curved valley. It is easy to get down to
-# its floor and hard to go along it, to the minimum at (1, 1).
+# Rosenbrock's function has a narrow, curved valley. It is easy to reach the valley and
+# hard to follow it to the minimum at (1, 1).
 
 
 def cost(theta):
@@ -36,9 +36,9 @@ def gradient(theta):
 
 
 # %%
-# A first-order optimiser is its hyper-parameters and a step. What it remembers
-# from step to step is an array that the caller keeps. L-BFGS is SciPy's and
-# finds its own step lengths.
+# A first-order optimiser is its hyper-parameters and an update rule. Its
+# memory is an array that the caller keeps. L-BFGS is that of SciPy and chooses
+# its step lengths itself.
 
 START, N_STEPS = np.array([-1.2, 1.0]), 2000
 
@@ -65,9 +65,9 @@ def walk(optimizer, learning_rate):
 
 
 # %%
-# Each one gets the learning rate that suits it: of a handful of rates, the one
-# that ends lowest without ever having been higher than at the start. A rate
-# that is much too high leaves the valley for good, and overflows.
+# Each one uses its best learning rate: of a few rates, the one that ends
+# lowest without ever being higher than at the start. A rate that is much too
+# high leaves the valley, and overflows.
 
 RATES = 0.001, 0.003, 0.01, 0.03, 0.1
 paths, rates = {}, {}
@@ -96,8 +96,8 @@ print(
 )
 
 # %%
-# Their ways. The star is the minimum, the cross is the start, and the darker the
-# ground, the higher it is.
+# Their paths. The star is the minimum, the cross is the start, and darker
+# colours are higher values.
 
 x, y = np.meshgrid(np.linspace(-1.8, 1.8, 200), np.linspace(-0.6, 2.2, 200))
 n_columns = (len(paths) + 2) // 2

@@ -2,9 +2,9 @@
 Why the weights start at random
 ===============================
 
-Hidden units that start alike get the same gradient, make the same step, and
-are alike ever after: however many there are, they can do what one can do.
-Small random weights are enough to set them apart.
+Hidden units that start equal get the same gradients and the same updates, so
+they stay equal: any number of them can do only what one can do. Small random
+weights are enough to make them different.
 """
 
 import matplotlib.pyplot as plt
@@ -16,8 +16,7 @@ from sknn2 import Network, Parameters, initialize
 # %%
 # The data and the network
 # ------------------------
-# Two moons that lie in each other, for two inputs, four tanh units and one
-# output.
+# Two interleaved moons, for a network of two inputs, four tanh units and one output.
 
 X, y = make_moons(200, noise=0.15, random_state=0)
 X, Y = X.T, y[np.newaxis].astype(float)  # one column per example
@@ -26,8 +25,8 @@ network = Network((2, 4, 1), activation="tanh")
 # %%
 # Three starts
 # ------------
-# All weights zero; all weights one half, to see that the zero is not the
-# point; and a hundredth of a normal draw. Biases start from zero each time.
+# All weights zero; all weights one half, which shows that zero is not the cause; and
+# normal weights with a deviation of 0.01. Biases start from zero.
 
 equal = Parameters(network.units)
 equal.W[1][:] = equal.W[2][:] = 0.5
@@ -40,7 +39,7 @@ starts = {
 # %%
 # Training
 # --------
-# Plain gradient descent, in the open. Before each step W[1] is written down.
+# Plain gradient descent, written out. W[1] is recorded before each update.
 
 n_steps, learning_rate = 3000, 0.6
 history = {}
@@ -64,15 +63,15 @@ for name, parameters in starts.items():
 print(
     "From zero nothing moves: the hidden units give 0, so W[2] gets no gradient,\n"
     "and through W[2] = 0 none comes back to W[1]. From 0.5 the weights do move,\n"
-    "but all units together, as one. From small random weights each goes its way."
+    "but all units stay equal. From small random weights the units become different."
 )
 
 # %%
-# The weights on their way
-# ------------------------
+# The weights during training
+# ---------------------------
 # A colour for each hidden unit; the solid line is its weight for the first
-# column of X, the dashed line for the second. Where the lines of all units
-# lie on one another, one line is seen.
+# column of X, the dashed line for the second. Where the lines of all units lie
+# on one another, one line is seen.
 
 fig, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained", sharey=True)
 for ax, (name, rows) in zip(axes, history.items(), strict=True):

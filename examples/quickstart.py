@@ -31,9 +31,9 @@ print(
 # %%
 # Probabilities
 # -------------
-# They are what this model is best at. A forest wants text encoded and gaps
-# filled first; gradient boosting takes the table too, if text is called a
-# category.
+# This model is made for good probabilities. A forest needs encoded text and no
+# missing values; gradient boosting takes the table if text columns are
+# categories.
 
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
@@ -42,7 +42,7 @@ text = dict.fromkeys(["island", "sex"], "category")
 boosting = HistGradientBoostingClassifier(random_state=0)
 boosting.fit(X_train.astype(text), y_train)
 
-print("\nLog loss on those set aside (less is better):")
+print("\nLog loss on those set aside (lower is better):")
 for name, P in (
     ("make_tabular_classifier", model.predict_proba(X_test)),
     ("gradient boosting", boosting.predict_proba(X_test.astype(text))),
@@ -52,8 +52,8 @@ for name, P in (
 # %%
 # New rows
 # --------
-# What is unknown may be left out, and an island that no penguin of the table
-# comes from is taken as any island.
+# Unknown values may be missing, and an island that is not in the table is taken
+# as the mean of the islands.
 
 new = pd.DataFrame(
     {

@@ -2,10 +2,10 @@
 Text: a network on a sparse matrix
 ==================================
 
-Word counts are nearly all zero. They are kept as a sparse matrix, and the
-network takes it as it is. The texts are the docstrings of SciPy's functions,
-as they are installed here; what is to be told from the words of a docstring is
-the part of SciPy that the function belongs to.
+Word counts are nearly all zero. They are stored as a sparse matrix, which the
+network takes without conversion. The texts are the docstrings of SciPy's
+functions, and the network predicts from the words of a docstring the part of
+SciPy that the function belongs to.
 """
 
 import importlib
@@ -24,8 +24,8 @@ from sknn2 import ShallowNNClassifier
 # %%
 # The texts
 # ---------
-# The names of the parts are taken out of the texts, and the examples of code
-# with them, which import the part by its name.
+# The names of the parts are removed from the texts, and the examples of code, which
+# import the parts by name.
 
 PARTS = ["integrate", "interpolate", "linalg", "ndimage", "optimize", "signal"]
 PARTS += ["spatial", "special", "stats"]

@@ -2,9 +2,9 @@
 Watching a search
 =================
 
-A search over a pipeline can take long. scikit-learn's callbacks show where it
-is, one progress bar inside the other down to the epochs of each network, and
-write down a score after each epoch, to be looked at when it is over.
+A search over a pipeline can take long. scikit-learn's callbacks show its
+progress, with nested progress bars down to the epochs of each network, and
+record a score after each epoch.
 
 They came with scikit-learn 1.9 and are still experimental there; the progress
 bars need the package rich.
@@ -35,9 +35,9 @@ except ImportError as error:
 # %%
 # Who watches what
 # ----------------
-# The monitor is set on the network: it hears of each of its epochs, in
-# whatever search and fold. The progress bars are set on the search, and go
-# down to what is nested in it: folds, pipelines, networks.
+# The monitor is set on the network: it is called after each of its epochs, in any
+# search and fold. The progress bars are set on the search, and include what is nested
+# in it: folds, pipelines, networks.
 #
 # All of this works with processes too: give the search n_jobs=2.
 

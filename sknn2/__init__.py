@@ -1,5 +1,6 @@
 """Neural networks for scikit-learn, with backpropagation written by hand."""
 
+from sknn2 import onnx as onnx
 from sknn2._version import __version__
 from sknn2.estimators.classifiers import DeepNNClassifier, ShallowNNClassifier
 from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
@@ -33,6 +34,7 @@ from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
 from sknn2.preprocessing.table import TableEncoder
+from sknn2.saving import SKOPS_TRUSTED
 from sknn2.tabular import make_tabular_classifier, make_tabular_regressor
 from sknn2.training.lbfgs import LBFGS
 from sknn2.training.optimizers import (
@@ -56,6 +58,7 @@ from sknn2.training.train import TrainingResult, train
 
 __all__ = [
     "LBFGS",
+    "SKOPS_TRUSTED",
     "AbsoluteError",
     "Activation",
     "Adam",

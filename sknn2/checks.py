@@ -1,4 +1,4 @@
-"""Checks of numbers: one sentence that names what is wrong, its value, what to do."""
+"""Checks of numbers, with errors that name the argument, its value and what to do."""
 
 import math
 import sys
@@ -7,11 +7,11 @@ from numbers import Integral, Real
 from typing import Any
 
 LARGEST_INTEGER = sys.maxsize
-"""What an index or a count can be at most."""
+"""The largest index or count."""
 
 
 LARGEST_LAYER = 10_000_000
-"""Units of a layer. More are a slip: the weights would fill the memory."""
+"""Most units of a layer. More are a mistake: the weights would fill the memory."""
 
 
 LONGEST = 200
@@ -89,12 +89,12 @@ def check_integer(
 
 
 def got(value: object) -> str:
-    """Return the end of a message: what was given."""
+    """Return the end of a message, with the given value."""
     return f"Got {shorten(value)} instead."
 
 
 def shorten(value: object) -> str:
-    """Return what to print of a value: an integer of thousands of digits in part."""
+    """Return the text of a value for a message, shortened if it is long."""
     try:
         text = repr(value)
     except ValueError:  # Python prints no integer of more than 4,300 digits
@@ -105,10 +105,10 @@ def shorten(value: object) -> str:
 def check_fields(
     instance: object, check: Callable[..., None], *names: str, **limits: Any
 ) -> None:
-    """Apply ``check`` to number fields of a frozen dataclass, and make them plain.
+    """Apply ``check`` to fields of a frozen dataclass, and make them Python numbers.
 
     A NumPy scalar becomes an int or a float: ``np.uint8(200) + 100`` is 44, and
-    a float64 takes float32 arrays with it.
+    a float64 makes float32 arrays float64.
 
     Parameters
     ----------

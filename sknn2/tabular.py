@@ -1,4 +1,4 @@
-"""The encoder of tables in front of the nets that choose their penalty."""
+"""Pipelines of the encoder of tables and a net that chooses its penalty."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from sknn2.preprocessing.table import TableEncoder
 
 
 def make_tabular_classifier(**settings: Any) -> Pipeline:
-    """Return the classifier for a table: start here for the best probabilities.
+    """Return a pipeline that encodes a table and classifies it, without tuning.
 
     It takes a frame of pandas or polars as it is, with numbers, text,
     categories, dates and missing values, or an array. It is a pipeline of
     `TableEncoder`, the step ``"encoder"``, and `ShallowNNClassifierCV`, the
-    step ``"net"``. The net does not standardise what the encoder has scaled:
-    that would undo the smaller weight of the bins.
+    step ``"net"``. The net does not standardise the encoder's features, which
+    would undo the smaller weight of the bins.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ def make_tabular_classifier(**settings: Any) -> Pipeline:
 
 
 def make_tabular_regressor(**settings: Any) -> Pipeline:
-    """Return the regressor for a table.
+    """Return a pipeline that encodes a table and predicts a number.
 
-    It is `make_tabular_classifier` with a regressor for the net, and with the
-    plain columns left linear (``clip=False``), so that a prediction can follow
-    a column far out.
+    It is `make_tabular_classifier` with a regressor as the net, and with the
+    plain columns not clipped (``clip=False``), so that predictions can depend
+    on large values of a column.
 
     Parameters
     ----------

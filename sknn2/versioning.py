@@ -29,8 +29,10 @@ class VersionedPickleMixin:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the attributes, and warn if another version of sknn2 wrote them."""
-        state = dict(state)
-        written_by = state.pop(KEY, BEFORE)
+        written_by = __version__
+        if isinstance(state, dict):  # else the file is damaged, and no pickle of ours
+            state = dict(state)
+            written_by = state.pop(KEY, BEFORE)
         if written_by != __version__:
             warnings.warn(
                 InconsistentVersionWarning(

@@ -13,11 +13,13 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
 
 from sknn2 import (
     PiecewiseLinearEncoder,
     ShallowNNClassifierCV,
     make_tabular_classifier,
+    make_tabular_regressor,
 )
 
 X, y = load_iris(return_X_y=True)
@@ -161,6 +163,68 @@ def test_the_study_runs(tmp_path):
     for part in ("choose", "judge", "narrow"):
         section = results.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
         assert "====" in section[0], part
+
+
+# Those of any Pipeline of scikit-learn, whose fit changes its steps; NaN is taken; and
+# of scikit-learn's own classes, such as Pipeline, a message has to have its words.
+NOT_OF_A_PIPELINE = {
+    "check_estimators_overwrite_params",
+    "check_dont_overwrite_parameters",
+    "check_estimators_nan_inf",
+    "check_supervised_y_no_nan",
+}
+
+
+@pytest.mark.parametrize("maker", [make_tabular_classifier, make_tabular_regressor])
+def test_scikit_learn_checks(maker):
+    model = maker(hidden_units=4, alphas=[1, 3], max_iter=50, random_state=0)
+    results = check_estimator(model, on_skip=None, on_fail=None)
+    failed = {
+        r["check_name"]: r["exception"] for r in results if r["status"] == "failed"
+    }
+    assert failed.keys() <= NOT_OF_A_PIPELINE, failed
+
+
+LOADER = """
+import numpy as np
+import pandas as pd
+
+X = pd.DataFrame({"n": np.arange(60.0), "c": pd.Categorical(list("abc") * 20)})
+X["day"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(X["n"], unit="D")
+X.loc[::7, ["n", "day"]] = None
+
+
+def classification():
+    return ["classes"]
+
+
+def regression():
+    return ["numbers"]
+
+
+def load(name, most=None):
+    y = np.arange(60) % 2 if name == "classes" else np.arange(60.0)
+    return X[:most], y[:most]
+"""
+
+
+def test_the_study_of_raw_tables_runs(tmp_path):
+    pytest.importorskip("pandas")
+    (tmp_path / "load.py").write_text(LOADER)
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+    np.savez(tmp_path / "digits.npz", X=X, y=y)
+    script = Path(__file__).parent / "benchmarks" / "study_mixed.py"
+    out = tmp_path / "results.rst"
+    command = [sys.executable, script, tmp_path, "--numeric", tmp_path, "--out", out]
+    command += ["--cache", tmp_path / "cache", "--rows", "60", "50:RandomForest"]
+    command += ["--peers", "RandomForest", "HistGradientBoosting"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    results = out.read_text()
+    for part in ("classes-60", "numeric-60", "regression-60", "regression-50"):
+        section = results.partition(f".. begin {part}\n")[2].partition(f".. end {part}")
+        assert "RandomForest" in section[0], part
+    assert "Not run: ExtraTrees, LightGBM, XGBoost, CatBoost." in results
 
 
 @pytest.mark.parametrize(

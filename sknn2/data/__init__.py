@@ -10,4 +10,5 @@ class_targets       one class for each row
 multilabel_targets  several labels for each row
 regression_targets  numbers, scaled for the training
 folds               the folds of a cross-validation
+stored_state        what a file holds is the model that was stored
 """

@@ -31,6 +31,15 @@ class ClassTargets(Targets):
 
     classes: np.ndarray
 
+    def __post_init__(self) -> None:
+        if np.ndim(self.classes) != 1:
+            raise TypeError(
+                f"classes is {self.classes!r}, expected an array of labels."
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.classes,)
+
     @classmethod
     def of(cls, y: np.ndarray, name: str = "y") -> Self:
         """Take the classes from labels, or from ``classes=``.

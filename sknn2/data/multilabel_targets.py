@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from sknn2.checks import shorten
+from sknn2.checks import check_integer, shorten
 from sknn2.data.class_targets import class_alpha
 from sknn2.data.targets import Targets
 from sknn2.network.losses import BinaryCrossEntropy
@@ -22,6 +22,12 @@ class MultilabelTargets(Targets):
     """
 
     n_labels: int
+
+    def __post_init__(self) -> None:
+        check_integer("n_labels", self.n_labels, low=1)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.n_labels,)
 
     @classmethod
     def of(cls, y: np.ndarray) -> Self:

@@ -16,6 +16,10 @@ COUNT, COUNT_SINGLE = 1e100, 1e12
 and in float32."""
 
 
+SINGLE = 1e37
+"""Targets that are not scaled, up to which they are numbers of float32."""
+
+
 @dataclass(frozen=True)
 class RegressionTargets(Targets):
     """Numbers, one or more for each row.
@@ -41,6 +45,16 @@ class RegressionTargets(Targets):
     statistics: Standardization | None = None
 
     is_binary = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The dtype by its name, which is plain text in a file.
+        loss, n, scaled = self.regression_loss, self.n_columns, self.scaled
+        return type(self), (loss, n, self.dtype.name, scaled, self.statistics)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        if not isinstance(self.regression_loss, RegressionLoss):
+            raise TypeError(f"{self.regression_loss!r} is no loss of a regression.")
 
     @classmethod
     def of(cls, y: np.ndarray, loss: RegressionLoss, scaled: bool) -> Self:
@@ -259,8 +273,9 @@ class RegressionTargets(Targets):
         return W * deviation, b * deviation + mean
 
     def needs_double(self, encoded: np.ndarray) -> bool:
-        """Return whether counts are too large for a training in float32."""
-        return self.is_count and bool(encoded.max() > COUNT_SINGLE)
+        """Return whether targets are too large for a training in float32."""
+        limit = COUNT_SINGLE if self.is_count else SINGLE
+        return not self.scaled and bool(np.abs(encoded).max() > limit)
 
     def largest_unscaled(self, encoded: np.ndarray) -> float:
         """Return the largest absolute value of targets that are not scaled."""

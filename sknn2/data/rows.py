@@ -12,6 +12,9 @@ from sklearn.base import BaseEstimator
 from sknn2.data.input_checks import check_rows, check_weights, scaled_up
 from sknn2.data.labels import read_targets
 
+SMALL = 1e-30
+"""Weights up to this are brought up: in float32 they would be few digits, or 0."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -82,6 +85,14 @@ class Rows:
             for name in ("X", "y", "targets", "sample_weight", "w")
         }
         return replace(self, **parts)
+
+    def normalized(self) -> "Rows":
+        """Return the rows with weights that do not vanish in float32."""
+        largest = 1.0 if self.w is None else float(self.w.max())
+        if self.w is None or largest > SMALL:
+            return self
+        scale = max(self.weight_scale * largest, np.finfo(float).smallest_subnormal)
+        return replace(self, w=self.w / largest, weight_scale=float(scale))
 
     def weighted_by_class(self, class_weight: np.ndarray | None) -> "Rows":
         """Return the rows with ``w`` set to sample weight times class weight.
@@ -175,7 +186,7 @@ def hold_out(
             )
         n_held = min(max(round(fraction * members.size), 1), members.size - 1)
         held[rng.permutation(members)[:n_held]] = True
-    return rows.take(~held), rows.take(held)
+    return rows.take(~held).normalized(), rows.take(held).normalized()
 
 
 def read_rows(

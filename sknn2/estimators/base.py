@@ -1,7 +1,7 @@
-"""What the estimators share: their arguments' life, and prediction.
+"""Base classes of the estimators: fitting, fitted attributes and prediction.
 
-scikit-learn's side of the package. Here rows are examples, as scikit-learn has
-them; ``X.T`` is the ``X`` of the equations.
+Here rows are examples, as in scikit-learn; ``X.T`` is the ``X`` of the
+equations.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.input_checks import check_rows, name_column
+from sknn2.data.stored_state import CheckedStateMixin, damaged
 from sknn2.data.targets import Targets
 from sknn2.estimators.embedding import EmbeddingMixin
 from sknn2.estimators.html import HTMLMixin
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
+from sknn2.inputs.blas_threads import one_blas_thread
 from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import LARGEST, Standardization
 from sknn2.names import (
@@ -51,7 +53,7 @@ else:
 
 
 def _has_partial_fit(estimator: Any) -> bool:
-    """Raise an AttributeError where there is no ``partial_fit``."""
+    """Raise an AttributeError if the solver has no ``partial_fit``."""
     if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
         raise AttributeError(
             "partial_fit is only for first-order solvers: L-BFGS needs all rows at "
@@ -64,11 +66,19 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(HTMLMixin, EmbeddingMixin, VersionedPickleMixin, BaseEstimator):
-    """What an estimator is when it is fitted: a network, and its parameters.
+class FittedNetwork(
+    HTMLMixin,
+    EmbeddingMixin,
+    VersionedPickleMixin,
+    CheckedStateMixin,
+    BaseEstimator,
+):
+    """Base class of all estimators: a fitted network, and its parameters.
 
-    Not an estimator of its own: a subclass says how it is fitted.
+    Not an estimator: subclasses define ``fit``.
     """
+
+    learnt = "network_", "parameters_", "_targets"
 
     network_: Network
     _targets: Targets
@@ -80,7 +90,7 @@ class FittedNetwork(HTMLMixin, EmbeddingMixin, VersionedPickleMixin, BaseEstimat
     alpha_: float
 
     def __sklearn_tags__(self) -> Any:
-        """Return what scikit-learn should know: sparse X is welcome."""
+        """Return scikit-learn's tags: sparse X is accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
@@ -90,9 +100,25 @@ class FittedNetwork(HTMLMixin, EmbeddingMixin, VersionedPickleMixin, BaseEstimat
         """Return whether there are parameters to predict with."""
         return hasattr(self, "parameters_")
 
+    def _check_parts(self) -> None:
+        """Raise a ValueError unless what was loaded belongs together."""
+        if not self.__sklearn_is_fitted__():
+            return
+        kinds = Network, Parameters, Targets
+        for name, kind in zip(self.learnt, kinds, strict=True):
+            if not isinstance(getattr(self, name), kind):
+                raise damaged(self, f"its {name} is no {kind.__name__}")
+        units, standardization = self.network_.units, self.standardization_
+        if self.parameters_.units != units or self._targets.n_outputs != units[-1]:
+            raise damaged(self, f"its parameters or targets do not fit {self.network_}")
+        if self._targets.loss != self.network_.loss:
+            raise damaged(self, f"its targets do not have the loss of {self.network_}")
+        if standardization is not None and standardization.mean.shape != (units[0],):
+            raise damaged(self, f"its statistics of X do not fit {self.network_}")
+
     @property
     def coefs_(self) -> list[np.ndarray]:
-        """Weights as scikit-learn has them, acting on X as it is.
+        """Weights in scikit-learn's layout, acting on the original columns.
 
         ``coefs_[l]`` is of shape ``(n[l], n[l+1])``. The standardisation of X
         is folded into the first, that of a regression's target into the last,
@@ -103,12 +129,12 @@ class FittedNetwork(HTMLMixin, EmbeddingMixin, VersionedPickleMixin, BaseEstimat
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
-        """Biases as scikit-learn has them: ``intercepts_[l]`` is ``(n[l+1],)``."""
+        """Biases in scikit-learn's layout: ``intercepts_[l]`` is ``(n[l+1],)``."""
         check_is_fitted(self)
         return [b.ravel() for _, b in self._layers_on_raw()]
 
     def _layers_on_raw(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return ``[(W[1], b[1]), ...]`` that take raw columns to the raw target."""
+        """Return ``[(W[1], b[1]), ...]`` that map raw columns to the raw target."""
         layers = list(zip(self.parameters_.W[1:], self.parameters_.b[1:], strict=True))
         with np.errstate(over="ignore"):
             if self.standardization_ is not None:
@@ -143,33 +169,33 @@ def within(array: np.ndarray) -> np.ndarray:
 
 @dataclass(eq=False, repr=False)
 class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
-    """The machinery behind the estimators; not an estimator of its own.
+    """Base class of the estimators with one net; not an estimator itself.
 
-    A subclass says which hidden layers it has and what its targets mean. What
-    the estimators share is described here and, by `complete_docstring`, at
-    each of them.
+    Subclasses define the hidden layers and the meaning of the targets. The
+    shared parameters are described here; `complete_docstring` copies them to
+    each estimator.
 
     Parameters
     ----------
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
             "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
             default="relu"
-        g of the hidden layers.
+        Activation g of the hidden layers.
     solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
             "lbfgs"} or Optimizer or LBFGS, default="adam"
-        What makes steps of gradients. ``"sgd"`` is plain gradient descent.
-        Objects carry hyper-parameters of their own: ``Adam(beta1=0.95)``.
+        The optimiser. ``"sgd"`` is plain gradient descent. Objects have
+        hyper-parameters: ``Adam(beta1=0.95)``.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.5 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop; of several hidden layers each
-        takes its share: that divided by their number. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop; with several hidden layers it is
+        divided by their number. ``"lbfgs"`` has none.
     schedule : {"auto", "constant", "inverse_time", "exponential", "step", \
             "cosine", "warm_up", "divide_on_stall"} or Schedule, default="auto"
         Factor on ``learning_rate``, epoch by epoch. ``"auto"`` is ``"cosine"``
-        in ``fit``, where the end is known, and ``"constant"`` in
+        in ``fit``, where the number of epochs is known, and ``"constant"`` in
         ``partial_fit``.
     batch_size : int, "auto" or "full", default="auto"
-        Rows for each step; the last batch of an epoch takes what is left.
+        Rows for each update; the last batch of an epoch may be smaller.
         ``"auto"`` is 200, ``"full"`` all rows.
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
@@ -185,55 +211,51 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         the part of the rows at hand.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
-        the network; a column of two values only, as of one-hot columns, by half
-        their distance in place of the deviation. Columns of unlike scale are
-        the commonest cause of bad nets; scikit-learn took ``normalize=`` out
-        of its linear models because it was unweighted there and hid in the
-        coefficients. Here it is weighted, is found in ``standardization_``, is
-        folded into ``coefs_`` and ``intercepts_``, and is off with False. A
-        constant column has no effect.
+        the network; a column of only two values, such as a one-hot column, by
+        half their distance in place of the deviation. Columns of different
+        scale are the most common cause of bad nets. The statistics are in
+        ``standardization_``, and ``coefs_`` and ``intercepts_`` act on the
+        original columns. A constant column has no effect.
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
             default="auto"
         Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu,
-        leaky_relu, elu, silu and gelu, else ``"xavier"``. `Parameters` are started from
-        as they are.
+        leaky_relu, elu, silu and gelu, ``"xavier"`` otherwise. `Parameters` are used unchanged.
     max_iter : int or "auto", default="auto"
-        Epochs at most, for lbfgs iterations. A warm start adds as many.
-        ``"auto"`` is 40, or as many more as make 300 steps.
+        Epochs at most, or iterations for lbfgs. A warm start adds as many.
+        ``"auto"`` is 40, or more to make 300 updates.
     tol : float or None, default=1e-4
-        Stop when ``n_iter_no_change`` epochs in a row have not brought what is
-        watched at least ``tol`` beyond its best before: the cost, or the
-        validation score under early stopping. None runs ``max_iter`` epochs
-        and never warns of convergence (lbfgs also ends where it can get no
-        further).
+        Stop when ``n_iter_no_change`` epochs in a row have not improved the
+        cost, or the validation score under early stopping, by at least ``tol``
+        over its best before. None runs ``max_iter`` epochs and never warns of
+        convergence (lbfgs also stops where it cannot lower the cost).
     n_iter_no_change : int, default=10
-        5 means 5.
+        Epochs in a row without improvement after which training stops.
     early_stopping : bool or "auto", default="auto"
         ``"auto"`` stops on the validation set if ``fit`` is given one. True
-        holds out ``validation_fraction`` of the rows if it is not. False only
-        watches a given set. Where it stops, the weights with the best
-        validation score are kept. Nothing is held out unless it is True.
+        also holds out ``validation_fraction`` of the rows if it is given none.
+        False only records the loss and score on a given set. After early
+        stopping the weights with the best validation score are kept.
     validation_fraction : float, default=0.1
         Share of the rows that ``early_stopping=True`` holds out, stratified.
     scoring : str or callable, default="loss"
         Score on the validation set: minus its loss, or any scorer of
         scikit-learn.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the fitted parameters.
+        Whether ``fit`` continues from the fitted parameters.
     shuffle : bool, default=True
         Whether each epoch takes the rows in another order.
     n_jobs : int or None, default=None
-        Threads that share the blocks of 256 to 2,048 rows, by the width of
-        the network, into which larger batches are cut; smaller ones stay on
-        one thread. -1 takes one for each core. None takes one, unless a
+        Threads for batches larger than a block, which has 256 to 2,048 rows,
+        depending on the width of the network; smaller batches use one thread.
+        -1 means one for each core. None means one, unless a
         ``joblib.parallel_config`` context says otherwise. The result is the
-        same to the last bit, whatever their number. BLAS is kept to one thread
-        while training: more make small products slower, not faster.
+        same to the last bit for any number. BLAS is limited to one thread
+        during training, because more make small products slower.
     verbose : bool or int, default=False
-        Print a line an epoch, or every so many.
+        True prints a line for each epoch, an integer n for every n-th.
     random_state : int, RandomState instance or None, default=None
-        Draws the one seed behind the initial weights, the order of the rows
-        and what is held out. An int makes a fit repeatable.
+        Determines the initial weights, the order of the rows and the held-out
+        rows. An int makes a fit repeatable.
 
     Attributes
     ----------
@@ -242,23 +264,23 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, if all are strings.
     parameters_ : Parameters
-        ``W[l]`` and ``b[l]`` in the layout of the course. They act on
+        ``W[l]`` and ``b[l]`` in the layout of the equations. They act on
         standardised columns.
     standardization_ : Standardization or None
         ``mean`` and ``scale`` of each column.
     network_ : Network
-        The network that the parameters belong to.
+        The network of the parameters.
     coefs_, intercepts_ : list of ndarray
-        The same in scikit-learn's layout, acting on X as it is.
+        The same in scikit-learn's layout, acting on the original columns.
     n_iter_ : int
         Epochs run, over all warm starts and calls of ``partial_fit``.
     loss_curve_ : ndarray of shape (n_iter_,)
         Entry k is the cost J before the update of epoch k, penalty included;
         for mini-batches the mean over the batches, each before its update.
     loss_ : float or None
-        Its last entry; None where Ctrl-C came before it.
+        Its last entry; None after Ctrl-C in the first epoch.
     alpha_ : float
-        The strength of the penalty that was used, in the last call.
+        The strength of the penalty in the last call.
     validation_loss_curve_ : ndarray or None
         Weighted mean loss on the validation set after each epoch, without
         penalty. None without a validation set.
@@ -300,7 +322,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
-        """Return what the targets mean, e.g. `ClassTargets`, learnt or known."""
+        """Return the targets, e.g. `ClassTargets`, learnt from y or fitted before."""
 
     def _new_fit(self, *, one_pass: bool) -> Fit:
         """Return one call of ``fit`` or ``partial_fit`` that has not begun yet."""
@@ -325,19 +347,19 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             One row per example: numbers, finite. float32 stays float32,
             everything else is taken as float64.
         y : array-like of shape (m,) or (m, n_columns)
-            What to learn. A classifier takes labels of any type, of at least
-            two classes, or a matrix of 0 and 1, also a sparse one, with a
-            column for each of several labels. A regressor takes numbers,
-            with a column for each of several outputs.
+            The target. A classifier takes labels of any type, of at least two
+            classes, or a matrix of 0 and 1, also a sparse one, with a column
+            for each of several labels. A regressor takes numbers, with a column
+            for each of several outputs.
         sample_weight : array-like of shape (m,), default=None
-            At least 0. A row of weight 0 is a row that is not there, a weight
-            of k is k such rows.
+            At least 0. A row of weight 0 is the same as no row, a row of weight
+            k the same as k rows.
         X_val, y_val, sample_weight_val : array-like, default=None
-            A validation set; see ``early_stopping``. In a pipeline let
-            ``Pipeline(transform_input=["X_val"])`` bring ``X_val`` to the form
-            of ``X``. A search (``GridSearchCV``) slices whatever has as many
-            rows as ``X`` by its training rows, so a validation set must have
-            another number of rows than ``X``.
+            A validation set; see ``early_stopping``. In a pipeline use
+            ``Pipeline(transform_input=["X_val"])`` to transform ``X_val`` as
+            ``X``. A search (``GridSearchCV``) splits every argument that has as
+            many rows as ``X``, so a validation set must have another number of
+            rows than ``X``.
 
         Returns
         -------
@@ -355,10 +377,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             If training was stopped because the cost exploded.
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` epochs were not enough for ``tol`` (not with a
-            cosine schedule, which plans for just as many), if the cost rose in
-            training, or if the network has become a constant although a column
-            of X clearly tells about ``y``: the message says whether the penalty
-            or dead units are why.
+            cosine schedule, which always uses all of them), if the cost ended
+            above its start, or if the network has become a constant although a
+            column of X clearly predicts ``y``; the message says whether the
+            penalty or dead units are the cause.
         UserWarning
             If hidden units started with equal weights and are equal at the
             end, as with ``init="zeros"``.
@@ -386,9 +408,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     ) -> Self:
         """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
 
-        Nothing of the estimator changes before training is over, so a resumed
-        call that raises leaves the model as it was. Ctrl-C keeps the last
-        whole epoch of ``fit``, and undoes a ``partial_fit``.
+        The estimator changes only after training, so a resumed call that raises
+        an error leaves the model unchanged. Ctrl-C keeps the last complete
+        epoch of ``fit``, and undoes a ``partial_fit``.
 
         Parameters
         ----------
@@ -396,7 +418,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             As the user gave them.
         validation : tuple of (X_val, y_val, sample_weight_val), default=None
         one_pass : bool
-            True for ``partial_fit``: one epoch that goes on from what there is.
+            True for ``partial_fit``: one epoch from the present parameters.
         classes : array-like, default=None
             Of ``partial_fit``.
 
@@ -404,22 +426,24 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         -------
         self
         """
-        fit = self._new_fit(one_pass=one_pass)
-        fit.read(X, y, sample_weight, classes)
-        if not one_pass:
-            fit.read_validation(*validation)
-        fit.start()
-        fit.plan()
-        fit.watch(X, y, sample_weight)
-        try:
-            outcome = fit.run()
-        except KeyboardInterrupt:
-            fit.interrupt()
-            raise
-        if one_pass:
-            fit.warn(outcome)  # where warnings are errors, nothing has changed
-            fit.commit(outcome)
-        else:
-            fit.commit(outcome)
-            fit.warn(outcome)
+        # All of it: a fork stops the threads of a BLAS, which would then be waited for.
+        with one_blas_thread():
+            fit = self._new_fit(one_pass=one_pass)
+            fit.read(X, y, sample_weight, classes)
+            if not one_pass:
+                fit.read_validation(*validation)
+            fit.start()
+            fit.plan()
+            fit.watch(X, y, sample_weight)
+            try:
+                outcome = fit.run()
+            except KeyboardInterrupt:
+                fit.interrupt()
+                raise
+            if one_pass:
+                fit.warn(outcome)  # where warnings are errors, nothing has changed
+                fit.commit(outcome)
+            else:
+                fit.commit(outcome)
+                fit.warn(outcome)
         return self

@@ -1,4 +1,4 @@
-"""What the estimators that choose their own penalty share."""
+"""Base class of the estimators that choose their penalty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from sknn2.data.targets import Targets
 from sknn2.estimators.base import FittedNetwork
 from sknn2.fitting.callbacks import CallbackSupportMixin, with_callbacks
 from sknn2.fitting.fit_cv import FitCV
+from sknn2.inputs.blas_threads import one_blas_thread
 from sknn2.names import ActivationName, Auto
 from sknn2.network.activations import Activation
 
 
 @dataclass(eq=False, repr=False)
 class NetworkCV(CallbackSupportMixin, FittedNetwork):
-    """Nets that choose their penalty, and are averaged; not an estimator of its own."""
+    """Nets that choose their penalty and are averaged; not an estimator itself."""
 
     alphas_: np.ndarray = field(init=False)
     oof_losses_: np.ndarray = field(init=False)
@@ -37,7 +38,7 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray) -> Targets:
-        """Return what the targets mean, after checking arguments that say so."""
+        """Return the targets, after checking the arguments for them."""
 
     @with_callbacks
     def fit(
@@ -49,9 +50,9 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
     ) -> Self:
         """Choose the penalty, and train with it.
 
-        Ctrl-C (KeyboardInterrupt) is passed on. Where a penalty has been tried
-        by then, there is a model: the mean of the nets at the best penalty so
-        far, or what the last training has come to.
+        Ctrl-C raises KeyboardInterrupt. If a penalty has been tried by then,
+        there is a model: the mean of the nets at the best penalty so far, or
+        the present state of the last training.
 
         Parameters
         ----------
@@ -61,8 +62,8 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
             A classifier takes labels of any type, of at least two classes. A
             regressor takes numbers, with a column for each of several outputs.
         sample_weight : array-like of shape (m,), default=None
-            At least 0. A row of weight 0 is a row that is not there. A weight
-            of k is k such rows that are in the same folds.
+            At least 0. A row of weight 0 is the same as no row, a row of weight
+            k the same as k rows in the same folds.
         **params : dict
             ``groups`` of shape (m,), for a splitter that takes them. With
             scikit-learn's metadata routing, whatever the splitter requests.
@@ -81,29 +82,31 @@ class NetworkCV(CallbackSupportMixin, FittedNetwork):
         -----
         sklearn.exceptions.ConvergenceWarning
             If the net has become a constant although a column of X clearly
-            tells about ``y``, and no weaker penalty was tried.
+            predicts ``y``, and no weaker penalty was tried.
         """
-        fit = FitCV(self)
-        fit.read(X, y, sample_weight)
-        fit.split(params)
-        fit.watch(X, y, sample_weight)
-        try:
-            fit.run()
-        except KeyboardInterrupt:
-            if fit.settle():
-                fit.commit()
-            raise
-        fit.commit()
-        fit.warn()
+        # All of it: a fork stops the threads of a BLAS, which would then be waited for.
+        with one_blas_thread():
+            fit = FitCV(self)
+            fit.read(X, y, sample_weight)
+            fit.split(params)
+            fit.watch(X, y, sample_weight)
+            try:
+                fit.run()
+            except KeyboardInterrupt:
+                if fit.settle():
+                    fit.commit()
+                raise
+            fit.commit()
+            fit.warn()
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return who takes which metadata.
+        """Return the routing of the metadata.
 
         Returns
         -------
         MetadataRouter
-            ``fit`` hands on to the ``split`` of ``cv``.
+            From ``fit`` to the ``split`` of ``cv``.
         """
         router = MetadataRouter(owner=self).add_self_request(self)
         mapping = MethodMapping().add(caller="fit", callee="split")

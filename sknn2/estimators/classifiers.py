@@ -23,13 +23,13 @@ from sknn2.names import (
 
 
 class FittedClassifier(ClassifierMixin, FittedNetwork):
-    """What a classifier predicts once it is fitted; not an estimator of its own."""
+    """Predictions of the classifiers; not an estimator itself."""
 
     classes_: np.ndarray
     _targets: ClassTargets | MultilabelTargets
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return the most probable label of each row, or all that are likely.
+        """Return the most probable label of each row, or several labels.
 
         Parameters
         ----------
@@ -55,13 +55,13 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
         -------
         ndarray of shape (m, n_classes) or (m, n_labels)
             Columns in the order of ``classes_``; rows sum to 1. With several
-            labels the probability of each, whatever the others.
+            labels the marginal probability of each.
         """
         Z = self._logits(X)
         return self._targets.proba(Z)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Return the logarithms of the probabilities, computed without them.
+        """Return the logarithms of the probabilities, computed from the logits.
 
         Parameters
         ----------
@@ -95,28 +95,28 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
 
 @dataclass(eq=False, repr=False)
 class Classifier(FittedClassifier, NeuralNetwork):
-    """What the classifiers share; not an estimator of its own.
+    """Base class of the classifiers with one net; not an estimator itself.
 
     Parameters
     ----------
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, times the sample weights. A dict goes from label
-        to weight, with 1 for labels that are not in it. ``"balanced"`` gives
-        each class the same sum of weights; ``partial_fit`` cannot know it and
-        refuses it. Refused with several labels, where a row has one weight and
-        many classes.
+        Weight of each class, times the sample weights. A dict maps labels to
+        weights; labels that are not in it have weight 1. ``"balanced"`` gives
+        each class the same sum of weights; it is an error in ``partial_fit``,
+        which does not see all rows. With several labels every class_weight is
+        an error, because a row has one weight and several classes.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or (n_labels,)
-        The labels, sorted. With several labels the numbers of their columns.
+        The labels, sorted. With several labels the indices of their columns.
     """
 
     _: KW_ONLY
     class_weight: Mapping[Any, float] | Balanced | None = None
 
     def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags: several labels are welcome."""
+        """Return scikit-learn's tags: several labels are accepted."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
@@ -131,11 +131,10 @@ class Classifier(FittedClassifier, NeuralNetwork):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Make one pass over some rows, going on from what there is.
+        """Train for one epoch on some rows, from the present parameters.
 
-        The statistics of ``standardize`` run along with the rows seen, and
-        what that changes is taken back in the first layer, so that the
-        function learnt so far does not jump.
+        The statistics of ``standardize`` are updated with the rows, and the
+        weights stay as they are, as after ``StandardScaler.partial_fit``.
 
         Parameters
         ----------
@@ -143,8 +142,8 @@ class Classifier(FittedClassifier, NeuralNetwork):
         y : array-like of shape (m,) or (m, n_labels)
             Not every class has to be in it.
         classes : array-like of shape (n_classes,) or (n_labels,), default=None
-            All labels that will come; needed in the first call. With several
-            labels the numbers of their columns, ``np.arange(n_labels)``.
+            The labels of all parts; required in the first call. With several
+            labels the indices of their columns, ``np.arange(n_labels)``.
         sample_weight : array-like of shape (m,), default=None
 
         Returns
@@ -154,10 +153,10 @@ class Classifier(FittedClassifier, NeuralNetwork):
         Raises
         ------
         ValueError, TypeError
-            As in ``fit``, and for what only ``fit`` can do:
-            ``class_weight="balanced"``, ``early_stopping=True`` and a cosine
-            schedule. The model is then as it was before. With
-            ``solver="lbfgs"`` there is no ``partial_fit``.
+            As in ``fit``, and for ``class_weight="balanced"``,
+            ``early_stopping=True`` and a cosine schedule, which need all rows.
+            The model is then unchanged. With ``solver="lbfgs"`` there is no
+            ``partial_fit``.
         """
         self._check_partial_fit(classes)
         return self._train(X, y, sample_weight, one_pass=True, classes=classes)
@@ -213,16 +212,16 @@ class Classifier(FittedClassifier, NeuralNetwork):
 class ShallowNNClassifier(Classifier):
     """Classifier with one hidden layer, trained by hand-written backpropagation.
 
-    Two classes are told apart by one sigmoid unit, more by a softmax unit
-    each. Several labels of a row, given as a matrix of 0 and 1, have a sigmoid
-    unit each. Training brings down the weighted mean cross-entropy plus a
+    The output is one sigmoid unit for two classes, a softmax unit for each of
+    more classes, or a sigmoid unit for each of several labels, given as a
+    matrix of 0 and 1. Training minimises the weighted mean cross-entropy plus a
     penalty,
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``,
 
     with ``w_i`` the sample weight times the class weight of row i and ``S``
-    their sum over the rows handed to this ``fit`` (or ``partial_fit``). The
-    losses of several labels add up.
+    their sum over the rows of this ``fit`` (or ``partial_fit``). The losses of
+    several labels are summed.
 
     Parameters
     ----------
@@ -262,7 +261,7 @@ class ShallowNNClassifier(Classifier):
 class DeepNNClassifier(Classifier):
     """Classifier with any number of hidden layers.
 
-    The same as `ShallowNNClassifier` in all but the layers: the same outputs,
+    The same as `ShallowNNClassifier` except for the layers: the same outputs,
     the same cost
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``

@@ -23,7 +23,7 @@ from sknn2.network.losses import REGRESSION_LOSSES, Poisson, RegressionLoss
 
 
 class FittedRegressor(RegressorMixin, FittedNetwork):
-    """What a regressor predicts once it is fitted; not an estimator of its own."""
+    """Predictions of the regressors; not an estimator itself."""
 
     loss: RegressionLossName | RegressionLoss
     n_outputs_: int
@@ -39,7 +39,7 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
         return tags
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return what the network predicts for each row.
+        """Return the prediction for each row.
 
         Parameters
         ----------
@@ -63,41 +63,39 @@ class FittedRegressor(RegressorMixin, FittedNetwork):
 
 @dataclass(eq=False, repr=False)
 class Regressor(FittedRegressor, NeuralNetwork):
-    """What the regressors share; not an estimator of its own.
+    """Base class of the regressors with one net; not an estimator itself.
 
     Parameters
     ----------
     loss : {"squared_error", "absolute_error", "huber", "pinball", "quantile", \
             "poisson"} or loss object, default="squared_error"
-        What is brought down: `SquaredError` predicts the mean,
-        `AbsoluteError` the median, `Huber` a mean that rows far out cannot
-        pull, `Pinball` a quantile, `Poisson` the mean of counts, by its
-        logarithm. Objects carry hyper-parameters of their own:
-        ``Pinball(quantile=0.9)``, ``Huber(delta=1.0)``. ``"quantile"`` is
-        another name of ``"pinball"``.
+        The loss that training minimises: `SquaredError` estimates the mean,
+        `AbsoluteError` the median, `Huber` a mean that is robust to outliers,
+        `Pinball` a quantile, `Poisson` the mean of counts, by its logarithm.
+        Objects have hyper-parameters: ``Pinball(quantile=0.9)``,
+        ``Huber(delta=1.0)``. ``"quantile"`` is another name of ``"pinball"``.
     standardize : bool, default=True
         Centre and scale each column by its weighted mean and deviation, inside
-        the network, and the target too, each output on its own, so that one in
-        millions trains as well as one in units; predictions are in the units
-        of ``y``. The target of ``"poisson"``, which its logarithm links, is
-        left as it is. What was measured is found in ``standardization_`` and
-        ``target_standardization_``, is folded into ``coefs_`` and
-        ``intercepts_``, and is off with False. A constant column has no
-        effect, and a constant target is predicted as it is.
+        the network, and each output of the target too, so that its unit does
+        not matter; predictions are in the units of ``y``. The target of
+        ``"poisson"`` is not scaled. The statistics are in ``standardization_``
+        and ``target_standardization_``, and ``coefs_`` and ``intercepts_`` act
+        on the original columns. A constant column has no effect, and a constant
+        target is predicted exactly.
     learning_rate : float or "auto", default="auto"
         The peak rate. ``"auto"`` is 0.05 for sgd, momentum and nesterov, 0.02
-        for adam and adamw, 0.01 for rmsprop; of several hidden layers each
-        takes its share: that divided by their number. ``"lbfgs"`` has none.
+        for adam and adamw, 0.01 for rmsprop; with several hidden layers it is
+        divided by their number. ``"lbfgs"`` has none.
     alpha : float or "auto", default="auto"
         Strength of the penalty, often written lambda, whatever the batch size.
         ``"auto"`` is a quarter of the number of columns, but at least 3 and at
         most 30: that of two classes. Where the rows have a mean weight below 1
         it is multiplied by that, so that the unit of small weights does not
         matter. It is at most 0.3 times the sum of the weights, and 0.1 times
-        with several hidden layers, so that a few rows can still be learnt.
-        It is Ridge's alpha for a target as the network sees it, and the alpha
-        of MLPRegressor with full batches. With c calls of ``partial_fit`` to a
-        pass over the data, use alpha / c.
+        with several hidden layers, so that a few rows can still be learnt. It
+        is Ridge's alpha for the scaled target, and the alpha of MLPRegressor
+        with full batches. With c calls of ``partial_fit`` for each pass over
+        the data, use alpha / c.
     validation_fraction : float, default=0.1
         Share of the rows that ``early_stopping=True`` holds out, drawn at
         random.
@@ -111,7 +109,7 @@ class Regressor(FittedRegressor, NeuralNetwork):
     loss_curve_ : ndarray of shape (n_iter_,)
         Entry k is the cost J before the update of epoch k, penalty included;
         for mini-batches the mean over the batches, each before its update. It
-        is that of the target as the network sees it: in squared deviations for
+        is computed on the scaled target: in squared deviations for
         ``"squared_error"`` with ``standardize=True``.
     """
 
@@ -127,12 +125,11 @@ class Regressor(FittedRegressor, NeuralNetwork):
         *,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Make one pass over some rows, going on from what there is.
+        """Train for one epoch on some rows, from the present parameters.
 
-        The statistics of ``standardize`` run along with the rows seen, those
-        of the columns and those of the target. What that changes is taken back
-        in the first and the last layer, so that the function learnt so far
-        does not jump.
+        The statistics of ``standardize``, of the columns and of the target, are
+        updated with the rows, and the weights stay as they are, as after
+        ``StandardScaler.partial_fit``.
 
         Parameters
         ----------
@@ -147,9 +144,9 @@ class Regressor(FittedRegressor, NeuralNetwork):
         Raises
         ------
         ValueError, TypeError
-            As in ``fit``, and for what only ``fit`` can do:
-            ``early_stopping=True`` and a cosine schedule. The model is then as
-            it was before. With ``solver="lbfgs"`` there is no ``partial_fit``.
+            As in ``fit``, and for ``early_stopping=True`` and a cosine
+            schedule, which need all rows or a number of epochs. The model is
+            then unchanged. With ``solver="lbfgs"`` there is no ``partial_fit``.
         """
         self._refuse_holding_out()
         return self._train(X, y, sample_weight, one_pass=True)
@@ -169,12 +166,12 @@ class ShallowNNRegressor(Regressor):
     """Regressor with one hidden layer, trained by hand-written backpropagation.
 
     The output is a unit without activation for each column of ``y``. Training
-    brings down the weighted mean of a loss plus a penalty,
+    minimises the weighted mean of a loss plus a penalty,
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``,
 
-    with ``w_i`` the weight of row i and ``S`` their sum over the rows handed to
-    this ``fit`` (or ``partial_fit``). The losses of several outputs add up.
+    with ``w_i`` the weight of row i and ``S`` their sum over the rows of this
+    ``fit`` (or ``partial_fit``). The losses of several outputs are summed.
 
     Parameters
     ----------
@@ -218,8 +215,8 @@ class ShallowNNRegressor(Regressor):
 class DeepNNRegressor(Regressor):
     """Regressor with any number of hidden layers.
 
-    The same as `ShallowNNRegressor` in all but the layers: the same losses,
-    the same cost
+    The same as `ShallowNNRegressor` except for the layers: the same losses, the
+    same cost
 
     ``J = (sum_i w_i loss_i + alpha/2 * sum_l ||W[l]||^2) / S``
 

@@ -1,4 +1,4 @@
-"""The sentences of the warnings that end a training."""
+"""The messages of the warnings at the end of a training."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,15 +15,15 @@ def convergence_message(
     *,
     has_rate: bool = True,
 ) -> str:
-    """Say what the cost was still doing after ``max_iter`` epochs, and what to do.
+    """Return how the cost changed last in ``max_iter`` epochs, and what to do.
 
     Parameters
     ----------
     losses : sequence of float
-        What was watched, the lower the better, epoch by epoch.
+        The cost, or minus the validation score, of each epoch.
     max_iter : int
     patience : Patience
-        The one that was not exhausted.
+        The stopping rule that did not stop training.
     what : str, default="the cost"
         What to call it.
     has_rate : bool, default=True
@@ -36,11 +36,11 @@ def convergence_message(
     span = losses[-patience.n_iter_no_change - 1 :]
     head = f"Training stopped after max_iter={max_iter} epochs "
     tail = (
-        " tol=None trains for exactly max_iter epochs and says nothing; a larger tol "
-        "calls this converged."
+        " tol=None trains for exactly max_iter epochs without this warning; a larger "
+        "tol counts this as converged."
     )
     if len(span) < 2:
-        return f"{head}before it could be seen to converge: raise max_iter.{tail}"
+        return f"{head}too early to see whether it converges: raise max_iter.{tail}"
     advice = "Raise max_iter"
     if has_rate:
         advice += ", or learning_rate if the curve falls smoothly"
@@ -57,13 +57,13 @@ def convergence_message(
         )
     return (
         f"{head}while {what} was going up and down, between {min(span):.4g} and "
-        f"{max(span):.4g}{over} Lower learning_rate, or take larger batches or a "
-        f"schedule that falls.{tail}"
+        f"{max(span):.4g}{over} Lower learning_rate, or use larger batches or a "
+        f"decreasing schedule.{tail}"
     )
 
 
 def divergence_message(learning_rate: float | None, column: str | None) -> str:
-    """Say that training diverged, and what to do.
+    """Return the message that training diverged, with what to do.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def divergence_message(learning_rate: float | None, column: str | None) -> str:
 
 
 def risen_message(learning_rate: float) -> str:
-    """Say that training ended above the cost it started from, and what to do."""
+    """Return the message that the cost ended above its start, with what to do."""
     return (
         "Training stopped where the cost is higher than at the weights that it "
         f"started from: nothing was learnt. learning_rate={learning_rate:g} is too "
@@ -107,7 +107,7 @@ def unscaled_message(
     Parameters
     ----------
     target : float
-        How far a target that is not scaled reaches.
+        The largest absolute value of a target that is not scaled.
     columns : ndarray of shape (n_features,)
         The largest absolute value of each column.
     name_column : callable
@@ -117,7 +117,7 @@ def unscaled_message(
     -------
     str or None
     """
-    if target > max(columns.max(), UNSCALED):
+    if target > max(float(columns.max()), UNSCALED):
         return (
             f"The target reaches {target:.3g} and is not scaled: set "
             "standardize=True or scale it before."

@@ -1,7 +1,7 @@
 """scikit-learn's callbacks, where this version of scikit-learn has them.
 
-They came with 1.9 and are still experimental, so their import stands here
-alone. On older versions an estimator simply has no ``set_callbacks``.
+They came with 1.9 and are still experimental, so only this file imports them.
+On older versions an estimator has no ``set_callbacks``.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ else:
     except ImportError:
 
         class CallbackSupportMixin:
-            """Stands in for scikit-learn's where there is none; it has no methods."""
+            """Replaces scikit-learn's mixin in older versions; it has no methods."""
 
         def with_callbacks(method):
             """Return the method as it is."""
@@ -36,7 +36,7 @@ WRAPPER_FRAMES = int(hasattr(CallbackSupportMixin, "set_callbacks"))
 
 
 class EpochTasks:
-    """Tells scikit-learn's callbacks of a training and of each of its epochs.
+    """Calls scikit-learn's callbacks for a training and each of its epochs.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class EpochTasks:
 
     Notes
     -----
-    Only made where callbacks are set: without them a fit pays nothing.
+    Only created if callbacks are set, so that other fits take no extra time.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class EpochTasks:
 
 
 class TrainingTasks:
-    """Tells scikit-learn's callbacks of a fit that is made of several trainings.
+    """Calls scikit-learn's callbacks for a fit of several trainings.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class TrainingTasks:
         metadata: dict[str, Any],
     ) -> None:
         self.data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        # How many trainings there will be is not known in advance.
+        # The number of trainings is not known in advance.
         self.fit_task = estimator._init_callback_context(max_subtasks=None)
         self.fit_task.call_on_fit_task_begin(**self.data)
 

@@ -1,4 +1,4 @@
-"""Whether a net ended as a constant though the labels could be learnt, and why."""
+"""Check whether a net became a constant although X predicts y, and why."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ from sknn2.network.parameters import Parameters
 from sknn2.network.workspace import Workspace
 
 SAMPLE, ENTRIES = 512, 2**20
-"""Rows at most that are looked at, and numbers in them."""
+"""Most rows that are checked, and most numbers in them."""
 
 
 CONSTANT = 0.01
@@ -23,11 +23,11 @@ CONSTANT = 0.01
 
 
 SHUFFLES, TOGETHER, CLEARLY = 320, 16, 1.15
-"""A correlation counts that is so many times what it is in each of so many shuffles."""
+"""A correlation counts if it is this many times that of each of so many shuffles."""
 
 
 FAR = 3.0
-"""Deviations beyond which a value counts as no further: one row must not decide."""
+"""Values are limited to so many deviations, so that one row does not decide."""
 
 
 STRONG, STRONG_DEEP = 0.2, 0.02
@@ -36,7 +36,7 @@ of the loss: in a deep net a weaker one is enough."""
 
 
 WEAK, WEAK_DEEP = 0.02, 0.002
-"""Such a share is named as one to try."""
+"""The message suggests a penalty with this share."""
 
 
 def explain_constant(
@@ -50,7 +50,7 @@ def explain_constant(
     name: str = "alpha",
     learning_rate: float | None = None,
 ) -> str | None:
-    """Return why a net is a constant, if it is one and should not be.
+    """Return why a net is a constant, if it should not be one.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def explain_constant(
     Returns
     -------
     str or None
-        None also where no column of X says more about the targets than chance
-        does: then a constant may be the best there is.
+        None also where no column of X predicts the targets better than chance:
+        then a constant may be the best model.
     """
     m, n = rows.X.shape
     sample = rows.take(
@@ -97,7 +97,7 @@ def explain_constant(
     deep = len(network.units) > 3
     head = (
         "The network has become a constant: it predicts the same for all rows, though "
-        "columns of X tell about y. "
+        "columns of X predict y. "
     )
     if not math.isfinite(slope) or slope == 0:
         return None
@@ -106,7 +106,7 @@ def explain_constant(
         value = f"{weaker:g}" if name == "alpha" else f"[{weaker:g}]"
         return (
             f"{head}The penalty is too strong: alpha={alpha:.3g} against a sum of "
-            f"weights of {S:.3g} over {m} rows. Take a weaker one, e.g. "
+            f"weights of {S:.3g} over {m} rows. Use a weaker one, e.g. "
             f"{name}={value}, or scale sample_weight up: a weight of 1 is one row."
         )
     if hidden is not None and np.ptp(hidden, axis=1).max() == 0:
@@ -156,10 +156,10 @@ def deviation(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 
 def can_be_learnt(X: np.ndarray, residual: np.ndarray, p: np.ndarray) -> bool:
-    """Return whether some column tells more about the targets than chance would.
+    """Return whether some column predicts the targets better than chance.
 
-    It compares the largest correlation of a column with a target to what it is
-    where the targets are shuffled, which is right for any kind of column.
+    It compares the largest correlation of a column with a target with that for
+    shuffled targets, which is valid for any kind of column.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def can_be_learnt(X: np.ndarray, residual: np.ndarray, p: np.ndarray) -> bool:
 
 
 def clipped(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Return those rows that vary, in deviations, none further than `FAR`."""
+    """Return the rows that vary, in deviations, limited to `FAR`."""
     for limit in (FAR, math.inf):
         scale = deviation(rows, p)
         varies = (scale > 1e-12 * np.abs(rows).max(axis=1)) & np.isfinite(scale)

@@ -60,12 +60,12 @@ AUTO_EPOCHS, AUTO_STEPS = 40, 300
 
 
 SHARE, DEEP_SHARE = 0.3, 0.1
-"""Of the rows: the most that ``alpha="auto"`` is, and for several hidden layers. On few
-rows a stronger one brings all weights to zero, where their gradients are zero too."""
+"""Limits of ``alpha="auto"`` as shares of the rows, for one and several hidden layers.
+With few rows a larger one moves all weights to zero, where gradients are zero."""
 
 
 class Fit:
-    """The steps of one call; they are called in the order in which they stand.
+    """The steps of one call, in the order in which they are called.
 
     Everything is kept here until `commit` sets the estimator's attributes.
 
@@ -77,15 +77,14 @@ class Fit:
     learn_targets : callable
         ``learn_targets(y, classes, resume)`` returns what the targets mean.
     one_pass : bool
-        Whether this is ``partial_fit``: one epoch that goes on from what there
-        is.
+        Whether this is ``partial_fit``: one epoch from the present parameters.
 
     Attributes
     ----------
     settings : Settings
         From the constructor's arguments.
     resume : bool
-        Whether to go on from the fitted parameters.
+        Whether to continue from the fitted parameters.
     targets : Targets
         What the targets mean.
     class_weight : ndarray of shape (n_classes,) or None
@@ -150,7 +149,7 @@ class Fit:
         share = DEEP_SHARE if len(self.hidden_layers) > 1 else SHARE
         # Rows of a stream bear their part of the penalty of all rows seen so far.
         part = min(1.0, rows.sum_w / self.seen[0]) if self.one_pass else 1.0
-        # Of the sum of weights: one row of weight k is k rows.
+        # A share of the sum of weights: one row of weight k is k rows.
         return min(alpha * rows.weight_unit * part, share * rows.sum_w)
 
     def _encode(
@@ -160,7 +159,7 @@ class Fit:
         w: np.ndarray | None,
         classes: npt.ArrayLike | None,
     ) -> None:
-        """Find out what the targets mean, and the weight of each row."""
+        """Set the targets, and the weight of each row."""
         estimator = self.estimator
         self.targets = self.learn_targets(y, classes, self.resume)
         codes = self.targets.encode(y)
@@ -170,7 +169,7 @@ class Fit:
         self.rows = Rows(X, y, codes, w).weighted_by_class(self.class_weight)
         weights = () if self.class_weight is None else self.class_weight
         if not np.all(weights) and classes is None and not self.resume:
-            # A class of weight zero is a class that is not there.
+            # A class of weight zero does not exist.
             keep = weights[codes] > 0
             w = None if w is None else w[keep]
             self._encode(X[keep], y[keep], w, classes)
@@ -197,7 +196,7 @@ class Fit:
             )
 
     def start(self) -> None:
-        """Find the parameters to start from, and the function to bring down."""
+        """Set the initial parameters, and the cost to minimise."""
         estimator, rows = self.estimator, self.rows
         units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
         self.network = Network(units, self.settings.activation, self.targets.loss)
@@ -251,7 +250,7 @@ class Fit:
         )
 
     def _state(self, parameters: Parameters) -> State:
-        """Return where training stands, with what an earlier training remembered."""
+        """Return the state of training, with the optimiser's memory of earlier fits."""
         estimator, solver = self.estimator, self.settings.solver
         losses = estimator.loss_curve_.tolist() if self.resume else []
         kept = getattr(estimator, "_optimizer", None) if self.resume else None
@@ -261,7 +260,7 @@ class Fit:
         return State(parameters, memory, self.seed, updates, losses)
 
     def plan(self) -> None:
-        """Find out how many rows a step takes and how many epochs there will be."""
+        """Set the number of rows in an update and the number of epochs."""
         estimator, m = self.estimator, self.objective.m
         batch_size = estimator.batch_size
         if isinstance(batch_size, str):
@@ -281,7 +280,7 @@ class Fit:
     def watch(
         self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None
     ) -> None:
-        """Prepare what hears of every epoch.
+        """Prepare the monitor, which is called after each epoch.
 
         Parameters
         ----------
@@ -348,7 +347,7 @@ class Fit:
                 ) from error
 
     def _solve(self) -> str:
-        """Hand over to the solver."""
+        """Run the solver."""
         return solve(
             self.objective,
             self.state,
@@ -362,7 +361,7 @@ class Fit:
 
     @property
     def model(self) -> Model:
-        """What predictions need but for the parameters."""
+        """Everything that predictions need except the parameters."""
         return Model(self.network, self.standardization, self.targets)
 
     def interrupt(self) -> None:
@@ -432,7 +431,7 @@ class Fit:
             monitor.tasks.end_fit()
 
     def warn(self, outcome: str) -> None:
-        """Say what the user can do about a training that did not end well."""
+        """Warn if training did not end well, and say what to do."""
         same_units = alike_message(self.state.parameters, self.alike)
         if same_units is not None:
             warnings.warn(same_units, UserWarning, stacklevel=CALLER)

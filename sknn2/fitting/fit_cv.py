@@ -65,23 +65,23 @@ SAMPLE = 2000
 
 
 BATCH_SIZE, LEARNING_RATE = 256, 0.02
-"""Of Adam."""
+"""Batch size of Adam."""
 
 
 EPOCHS, STEPS = 40, 3000
-"""Of Adam: so many epochs, or more to make so many steps."""
+"""Epochs of Adam, or more to make so many updates."""
 
 
 class FitCV:
-    """The steps of one call; they are called in the order in which they stand.
+    """The steps of one call, in the order in which they are called.
 
-    Nothing of the estimator but the names and number of its columns changes
-    before `commit`.
+    Before `commit` only the names and the number of columns of the estimator
+    change.
 
     Parameters
     ----------
     estimator : estimator
-        Its ``_learn_targets(y)`` says what the targets mean.
+        Its ``_learn_targets(y)`` returns the targets.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class FitCV:
         Those that count.
     targets : Targets
     folds : FoldedRows
-        The same rows, and how they are split.
+        The same rows with their folds.
     points : list of Point
         The path.
     judged, trained : EnsembleParameters or None
@@ -127,7 +127,7 @@ class FitCV:
         self.seed = int(rng.randint(np.iinfo(np.int32).max))
 
     def _encode(self, w: np.ndarray | None, class_weight: Any) -> None:
-        """Find out what the targets mean, and the weight of each row."""
+        """Set the targets, and the weight of each row."""
         X, y = self.X[self.index], self.y[self.index]
         w_index = None if w is None else w[self.index]
         targets = self.estimator._learn_targets(y)
@@ -136,9 +136,9 @@ class FitCV:
         rows = Rows(X, y, codes, w_index)
         keep = np.ones(y.size, bool)
         if weights is not None:
-            keep = weights[codes] > 0  # A class of weight zero is a class not there.
+            keep = weights[codes] > 0  # A class of weight zero does not exist.
         if keep.all() and (relative := rows.relative_weights(weights)[0]) is not None:
-            keep = relative > 0  # What underflows beside the others is not there.
+            keep = relative > 0  # A row whose weight underflows does not exist.
         if keep.all():
             self.rows = rows.weighted_by_class(weights)
             self.targets: Targets = targets.with_statistics(
@@ -155,18 +155,18 @@ class FitCV:
             self._encode(w, class_weight)
 
     def stream(self, key: int) -> np.random.Generator:
-        """Return a stream of random numbers of its own for each key."""
+        """Return a separate stream of random numbers for each key."""
         return np.random.default_rng(
             np.random.SeedSequence(self.seed, spawn_key=(key,))
         )
 
     def split(self, params: dict[str, Any]) -> None:
-        """Find the folds, and the nets that go with them.
+        """Set the folds, and the nets for them.
 
         Parameters
         ----------
         params : dict
-            What ``fit`` was given for the splitter.
+            Arguments of ``fit`` for the splitter.
         """
         cv, rows = self.estimator.cv, self.rows
         if get_config()["enable_metadata_routing"]:
@@ -197,8 +197,11 @@ class FitCV:
         )
         activation = find_activation(self.estimator.activation)
         network = Network(units, activation, self.targets.loss)
-        # In float32 a deviance is lost between counts that are large.
+        # With large counts float32 is not precise enough for the deviance.
         few = rows.X.shape[0] <= FEW or isinstance(network.loss, Poisson)
+        dtype = rows.X.dtype if few else np.dtype(np.float32)
+        if self.targets.needs_double(rows.targets):
+            dtype = np.dtype(np.float64)
         self.folds = FoldedRows(
             Ensemble(network, train.shape[0]),
             self.targets,
@@ -206,11 +209,11 @@ class FitCV:
             standardization,
             train,
             test,
-            rows.X.dtype if few else np.dtype(np.float32),
+            dtype,
         )
 
     def _levels(self) -> np.ndarray:
-        """Return what folds and samples have to be alike in, of shape (m,)."""
+        """Return the strata of folds and samples, of shape (m,)."""
         if isinstance(self.targets, RegressionTargets):
             return self.targets.level(self.rows.targets)
         return self.rows.targets
@@ -248,7 +251,7 @@ class FitCV:
                 ) from error
 
     def _train_rows(self) -> None:
-        """Follow the path on all rows, and train on from its best point."""
+        """Follow the path on all rows, and continue training from its best point."""
         best = self._follow(self.folds)
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
@@ -263,8 +266,8 @@ class FitCV:
     def _train_many_rows(self) -> None:
         """Follow the path on a sample, and train by Adam on all rows.
 
-        A net learns more from more rows: the penalty of the sample goes with
-        the root of their number, counted as a share of the cost.
+        A net learns more from more rows: the penalty of the sample is divided
+        by the square root of the ratio of the numbers of rows.
         """
         m = self.rows.X.shape[0]
         order = stratified_order(self._levels(), self.stream(2))
@@ -280,7 +283,7 @@ class FitCV:
         self._descend("all rows", objective, self.trained, epochs, rate)
 
     def _start(self) -> EnsembleParameters:
-        """Return the weights to start from."""
+        """Return the initial weights."""
         parameters = self.folds.members.initialize(
             "xavier", self.stream(0), self.folds.dtype
         )
@@ -288,7 +291,7 @@ class FitCV:
         return parameters
 
     def _objective(self, *, of_all_rows: bool = False) -> Objective:
-        """Return the cost with the penalty that was chosen."""
+        """Return the cost with the chosen penalty."""
         objective = self.folds.objective(of_all_rows=of_all_rows)
         penalise(objective, self.alpha)
         return objective
@@ -310,8 +313,8 @@ class FitCV:
             parameters = start.copy()
             penalise(objective, alpha / factor)
             if start is fresh and objective.decay > 1:
-                # From weights as small as this penalty leaves them: the line search
-                # would else be over before the biases have moved.
+                # The weights start as small as this penalty leaves them: otherwise the
+                # line search would end before the biases have changed.
                 for W in parameters.W[1:]:
                     W /= objective.decay**2
             max_iter = math.ceil(share * int(estimator.max_iter))
@@ -332,7 +335,8 @@ class FitCV:
                 alphas = factor * self.rows.weight_unit * np.array(ALPHAS)
                 self.points = follow_path(alphas.tolist(), visit, fresh)
             else:
-                # In any grid the loss may have several minima: each has its own start.
+                # In a given grid the loss may have several minima: each penalty starts
+                # anew.
                 alphas = np.unique(np.asarray(estimator.alphas, float))
                 self.points = [visit(alpha, fresh) for alpha in alphas.tolist()]
         return best_of(self.points)
@@ -345,7 +349,7 @@ class FitCV:
         epochs: int,
         learning_rate: float,
     ) -> None:
-        """Bring the cost down by Adam under half a cosine."""
+        """Minimise the cost by Adam with a cosine schedule."""
         tasks = self._announce(name, epochs, lambda: self._attributes(parameters))
         self.n_iter += train_adam(
             objective,
@@ -361,19 +365,19 @@ class FitCV:
 
     @property
     def verbose(self) -> int:
-        """Epochs to a line of the last training; 0 prints none."""
+        """Epochs between printed lines of the last training; 0 prints none."""
         return int(self.estimator.verbose)
 
     def _announce(
         self, name: str, n_epochs: int, attributes: Callable[[], dict[str, Any]]
     ) -> EpochTasks | None:
-        """Tell callbacks of a training; return what tells them of its epochs."""
+        """Call the callbacks for a training; return the tasks of its epochs."""
         if self.tasks is None:
             return None
         return self.tasks.begin_training(name, n_epochs, attributes)
 
     def _report(self, tasks: EpochTasks | None) -> bool:
-        """Tell callbacks that a training is over; return whether one says stop."""
+        """Call the callbacks after a training; return whether one asks to stop."""
         return tasks is not None and tasks.end_fit()
 
     def held_out_predictions(self) -> np.ndarray:
@@ -396,10 +400,13 @@ class FitCV:
     def _attributes(
         self, members: EnsembleParameters, sharpness: float = 1.0
     ) -> dict[str, Any]:
-        """Return what an estimator needs to predict by the mean of some members."""
+        """Return the fitted attributes for predictions by the mean of some members."""
         wide = members.averaged()
         network = self.folds.members.network
-        theta = wide.theta.astype(self.X.dtype)
+        dtype = self.X.dtype
+        if self.targets.needs_double(self.rows.targets):
+            dtype = self.folds.dtype
+        theta = wide.theta.astype(dtype)
         return {
             "network_": Network(wide.units, network.activation, network.loss),
             "parameters_": sharpened(Parameters(wide.units, theta), sharpness),
@@ -409,7 +416,7 @@ class FitCV:
         }
 
     def _attributes_now(self) -> dict[str, Any]:
-        """Return what an estimator needs to predict that stopped here."""
+        """Return the fitted attributes for predictions if training stopped here."""
         if not isinstance(self.targets, ClassTargets):
             return self._attributes(self.trained)
         sharpness = self.folds.sharpness(self.judged)
@@ -417,12 +424,12 @@ class FitCV:
         return {**attributes, "temperature_": 1 / sharpness}
 
     def settle(self) -> bool:
-        """Take the best there is where training was interrupted.
+        """Set the best parameters so far after an interruption.
 
         Returns
         -------
         bool
-            Whether there is anything to predict with.
+            Whether there are parameters to predict with.
         """
         if self.trained is None and self.points:
             best = best_of(self.points)
@@ -451,7 +458,7 @@ class FitCV:
             self.tasks.end_fit(self._attributes_now)
 
     def warn(self) -> None:
-        """Say why the net is a constant, where it should not be."""
+        """Warn if the net is a constant although it should not be, and say why."""
         model = self.estimator
         if self.alpha > min(point.alpha for point in self.points):
             return  # a weaker penalty was seen to be worse
@@ -469,7 +476,7 @@ class FitCV:
 
 
 class WalkEnded(Exception):
-    """A callback asked to end the walk along the path."""
+    """Raised when a callback asks to end the path."""
 
 
 CALLER = 3 + WRAPPER_FRAMES

@@ -1,4 +1,4 @@
-"""Rows, the folds they are in, and the out-of-fold outputs of the networks."""
+"""Rows with their folds, and the out-of-fold outputs of the networks."""
 
 import math
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ NEGLIGIBLE = 0.01
 
 
 SHARPNESS_DEVIATION = 0.2
-"""How far the logarithm of the sharpness is thought to be from 0."""
+"""Prior deviation of the logarithm of the sharpness."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Point:
     losses : ndarray of shape (K,)
         Out-of-fold loss of each member.
     parameters : EnsembleParameters
-        What they came to.
+        The trained parameters.
     is_dead : bool, default=False
-        Whether a member came to a constant. Its weights are next to zero, and
-        a weaker penalty does not bring them back.
+        Whether a member became a constant. Its weights are close to zero, and a
+        weaker penalty does not bring them back.
     """
 
     alpha: float
@@ -54,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True)
 class FoldedRows:
-    """Rows, the folds they are in, and the nets that are trained on them.
+    """Rows with their folds, and the nets that are trained on them.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class FoldedRows:
         m of them.
     standardization : Standardization or None
     train, test : ndarray of shape (K, m)
-        bool: whether member k learns from row i, and whether it is judged by
+        bool: whether member k is trained on row i, and whether it is tested on
         it.
     dtype : dtype
         Precision of the products, on columns that were standardised in
@@ -95,8 +95,8 @@ class FoldedRows:
         Parameters
         ----------
         of_all_rows : bool, default=False
-            Whether each member learns from all rows, not from those of its
-            fold alone.
+            Whether each member is trained on all rows, not only on those of its
+            fold.
 
         Returns
         -------
@@ -127,7 +127,7 @@ class FoldedRows:
         ]
 
     def judge(self, alpha: float, parameters: EnsembleParameters) -> Point:
-        """Return what the members do on the rows that they have not seen.
+        """Return the out-of-fold losses of the members.
 
         Parameters
         ----------
@@ -145,8 +145,8 @@ class FoldedRows:
             Y = self.targets.to_Y(self.rows.targets[rows], Z.dtype)
             w = None
             if self.rows.w is not None:
-                # By a power of two, which costs no digits: what is negligible beside
-                # other folds is not zero here.
+                # Scaled by a power of two, which is exact: weights that are negligible
+                # compared with other folds are not zero here.
                 w = self.rows.w[rows]
                 w = np.ldexp(w, -np.frexp(w.max())[1]).astype(Z.dtype)
             sum_w = Y.shape[1] if w is None else float(w.sum(dtype=np.float64))
@@ -155,11 +155,11 @@ class FoldedRows:
         return Point(alpha, np.array(losses), parameters, is_dead)
 
     def sharpness(self, parameters: EnsembleParameters) -> float:
-        """Return the factor by which the held-out logits would have done best.
+        """Return the factor on the out-of-fold logits with the lowest loss.
 
         It is the inverse of a temperature (Guo et al., 2017): the c with the
-        least loss of ``c Z[2]``. Few rows say little about it, so ``log c`` is
-        held near 0, as if it were normal with a deviation of a fifth.
+        least loss of ``c Z[2]``. With few rows it is uncertain, so ``log c``
+        has a normal prior with mean 0 and a deviation of a fifth.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class FoldedRows:
         Z = np.concatenate(self.held_out_Z(parameters), axis=1, dtype=np.float64)
         rows = np.nonzero(self.test)[1]
         Y = self.targets.to_Y(self.rows.targets[rows], np.float64)
-        w = 1 / self.test.sum(axis=0)[rows]  # one vote a row, in how many folds it is
+        w = 1 / self.test.sum(axis=0)[rows]  # each row counts once over its folds
         if self.rows.w is not None:
             w *= self.rows.w[rows]
         unit = self.rows.weight_scale / self.rows.weight_unit  # w times it are rows

@@ -11,7 +11,7 @@ from sknn2.network.parameters import Parameters
 
 @dataclass(frozen=True)
 class Model:
-    """All that predictions need, but for the parameters, which training moves.
+    """Everything that predictions need except the parameters, which training changes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The one place that hears of every epoch: history, validation, stopping, lines."""
+"""Called after each epoch: history, validation, early stopping, printed lines."""
 
 import time
 from collections.abc import Callable
@@ -13,22 +13,22 @@ from sknn2.training.stopping import Patience
 
 
 class Monitor:
-    """Called after each epoch of a fit; says whether to stop.
+    """Called after each epoch of a fit; returns whether to stop.
 
     Parameters
     ----------
     state : State
-        The training that is watched.
+        The state of the training.
     patience : Patience
-        Fed the cost, or minus the validation score where that stops training.
+        Receives the cost, or minus the validation score if that stops training.
     n_epochs : int
         Epochs of this fit at most.
     validate : callable, default=None
         ``validate(parameters)`` returns the loss on the validation set and the
         score, the higher the better. None where there is no validation set.
     keep_best : bool, default=False
-        Whether the validation score stops training, and the epoch that had the
-        best one is what is kept.
+        Whether the validation score stops training, and the weights of the best
+        epoch are kept.
     rate : callable, default=None
         ``rate(epoch)``, for the printed line.
     verbose : int, default=0
@@ -71,12 +71,12 @@ class Monitor:
         self.best_score = -np.inf
         self.started = time.perf_counter()
         if validate is not None and keep_best and self.first > 0:
-            # What training resumes from is the one to beat.
+            # A resumed training has to improve on the score it starts from.
             self.best_score = validate(state.parameters)[1]
             self.best = state.snapshot()
 
     def __call__(self) -> bool:
-        """Take one more epoch; return whether to stop."""
+        """Record one more epoch; return whether to stop."""
         if self.validate is not None:
             loss, score = self.validate(self.state.parameters)
             self.losses.append(loss)
@@ -98,7 +98,7 @@ class Monitor:
         return stop
 
     def line(self) -> str:
-        """Return what there is to say of the latest epoch."""
+        """Return the printed line of the latest epoch."""
         losses = self.state.losses
         parts = [f"epoch {len(losses):>{len(str(self.last))}}/{self.last}"]
         parts.append(f"cost {losses[-1]:.5f}")
@@ -114,12 +114,12 @@ class Monitor:
         return "  ".join(parts)
 
     def finish(self, n_good: int) -> None:
-        """Put the best epoch's state in place, if that is what is kept.
+        """Restore the state of the best epoch, if `keep_best`.
 
         Parameters
         ----------
         n_good : int
-            Epochs whose weights have not been taken back.
+            Epochs whose weights were not discarded.
         """
         if self.best_epoch is not None and self.best_epoch >= n_good:
             self.best, self.best_epoch = self.runner_up

@@ -1,4 +1,4 @@
-"""The path of the penalty: members warm started from strength to strength."""
+"""The path of the penalty, with warm starts from one penalty to the next."""
 
 import math
 from collections import deque
@@ -18,11 +18,11 @@ from sknn2.training.state import State
 from sknn2.training.stopping import Patience
 
 LEAST_GAIN = 1e-3
-"""Share of the out-of-fold loss that a step has to take off for another to follow."""
+"""The path continues while a step lowers the out-of-fold loss by this share."""
 
 
 SLOW, SLOW_ITER = 3e-3, 5
-"""L-BFGS ends when so many iterations have taken less than this share off the cost."""
+"""L-BFGS ends when so many iterations lower the cost by less than this share."""
 
 
 MEMORY = 5
@@ -35,12 +35,12 @@ def follow_path(
     visit: Callable[[float, EnsembleParameters], Point],
     start: EnsembleParameters,
 ) -> list[Point]:
-    """Walk from the middle of the path up, or down where nothing above was better.
+    """Follow the path from the middle up, and down if no larger penalty was better.
 
-    A way ends where a step does not take a thousandth off the out-of-fold
-    loss. Up comes first: a strong penalty kills units, and what starts from
-    dead units cannot revive them. So nothing starts from a dead net, and the
-    way down does not end at one.
+    Each direction ends where a step does not lower the out-of-fold loss by a
+    thousandth. Up comes first: a strong penalty kills units, and training from
+    dead units cannot revive them. So no training starts from a dead net, and
+    the path down does not end at one.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def follow_path(
         ``visit(alpha, parameters)`` trains from the given parameters, which it
         leaves as they are.
     start : EnsembleParameters
-        New weights, for the middle and for what follows a dead net.
+        New weights, for the middle and after a dead net.
 
     Returns
     -------
     list of Point
-        In the order in which they were visited.
+        In the order in which they were tried.
     """
     middle = (len(alphas) - 1) // 2
     points = [visit(alphas[middle], start)]
@@ -79,14 +79,14 @@ def best_of(points: Sequence[Point]) -> Point:
 
 
 class Slowness(Patience):
-    """Runs out when the cost falls slowly, as a share of what is left of it."""
+    """Stops training when the cost falls by a small share only."""
 
     def __init__(self) -> None:
         super().__init__(None, SLOW_ITER)
         self.costs: deque[float] = deque(maxlen=SLOW_ITER + 1)
 
     def exhausted(self, value: float) -> bool:
-        """Take the cost of one more iteration; return whether to stop."""
+        """Record the cost of one more iteration; return whether to stop."""
         self.costs.append(value)
         fall = self.costs[0] - value
         return len(self.costs) > SLOW_ITER and fall < SLOW * value
@@ -100,7 +100,7 @@ def train_lbfgs(
     verbose: int = 0,
     tasks: EpochTasks | None = None,
 ) -> int:
-    """Bring the cost of all members down by L-BFGS, until it falls slowly.
+    """Minimise the cost of all members by L-BFGS, until it falls slowly.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def train_adam(
     verbose: int = 0,
     tasks: EpochTasks | None = None,
 ) -> int:
-    """Bring the cost of all members down by Adam under half a cosine.
+    """Minimise the cost of all members by Adam with a cosine schedule.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def train_adam(
     learning_rate : float
         The peak, at the start.
     seed : int
-        Of the order of the rows.
+        Seed of the order of the rows.
     verbose : int, default=0
         Print a line every so many epochs; 0 prints nothing.
     tasks : EpochTasks, default=None

@@ -1,4 +1,4 @@
-"""From the arguments of a constructor to the objects that training works with."""
+"""Convert the arguments of a constructor to the objects that training uses."""
 
 import inspect
 import math
@@ -208,8 +208,8 @@ def ask_scorer(
     Raises
     ------
     TypeError
-        If there are weights that the scorer does not take, or what it returns is
-        no number.
+        If there are weights that the scorer does not take, or it does not
+        return a number.
     ValueError
         If it returns NaN or infinity.
     """
@@ -278,7 +278,7 @@ class Rates:
     n_epochs : int
         Epochs of this call at most.
     one_pass : bool
-        Whether there is no end that a schedule could plan for.
+        Whether the number of epochs is not known, as in ``partial_fit``.
     """
 
     def __init__(

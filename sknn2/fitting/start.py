@@ -58,7 +58,7 @@ def resumed_parameters(
     standardizations: tuple[Standardization | None, Standardization | None],
     targets: tuple[Targets, Targets],
 ) -> Parameters:
-    """Return a copy of fitted parameters to go on with under new statistics.
+    """Return a copy of fitted parameters for further training with new statistics.
 
     The weights stay as they are while the statistics of the columns and of the
     target move, as behind a StandardScaler: weights that kept the function
@@ -88,7 +88,7 @@ def resumed_parameters(
 
 
 def check_precision(theta: np.ndarray, targets: Targets, encoded: np.ndarray) -> None:
-    """Raise a ValueError if a training in float32 cannot go on with such targets.
+    """Raise a ValueError if a training in float32 cannot continue with such targets.
 
     Parameters
     ----------
@@ -100,8 +100,8 @@ def check_precision(theta: np.ndarray, targets: Targets, encoded: np.ndarray) ->
     """
     if theta.dtype == np.float32 and targets.needs_double(encoded):
         raise ValueError(
-            f"y reaches {encoded.max():g}, too large for the float32 of the training "
-            "so far: start afresh, with X in float64, or divide y."
+            f"y reaches {np.abs(encoded).max():g}, too large for the float32 of the "
+            "training so far: start afresh, with X in float64, or divide y."
         )
 
 
@@ -112,7 +112,7 @@ def check_same_architecture(estimator: Any, network: Network) -> None:
     ----------
     estimator : estimator
     network : Network
-        What the arguments ask for now.
+        The network of the present arguments.
     """
     fitted = estimator.network_
     standardized = estimator.standardization_ is not None

@@ -9,19 +9,20 @@ from sklearn.base import BaseEstimator
 from sknn2.data.rows import Rows
 from sknn2.fitting.model import Model
 from sknn2.fitting.settings import ask_scorer
+from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.blocks import forward_rows
 from sknn2.network.parameters import Parameters
 
 
 class ValidationSet:
-    """Rows that training does not see, and what is measured on them.
+    """Validation rows, and the loss and score on them.
 
     Parameters
     ----------
     rows : Rows
     model : Model
     estimator : estimator
-        Whose copies the scorer is handed.
+        The scorer receives copies of it.
     scorer : callable or None
         None scores by the loss.
     """
@@ -39,11 +40,7 @@ class ValidationSet:
     def __call__(self, parameters: Parameters) -> tuple[float, float]:
         """Return the weighted mean loss, and the score, the higher the better."""
         rows, model = self.rows, self.model
-        Z = forward_rows(model.network, parameters, model.standardization, rows.X)
-        Y = model.targets.to_Y(rows.targets, Z.dtype)
-        w = None if rows.w is None else rows.w.astype(Z.dtype)
-        sum_w = rows.X.shape[0] if w is None else w.sum(dtype=np.float64)
-        loss = float(model.network.loss.cost(Z, Y, w) / sum_w)
+        loss = quietly(lambda: self._loss(parameters))
         if self.scorer is None:
             return loss, -loss
         scored = copy.copy(self.estimator)
@@ -51,3 +48,12 @@ class ValidationSet:
         # The rows have lost their names on the way; scoring must not warn of that.
         vars(scored).pop("feature_names_in_", None)
         return loss, ask_scorer(self.scorer, scored, rows)
+
+    def _loss(self, parameters: Parameters) -> float:
+        """Return the weighted mean loss."""
+        rows, model = self.rows, self.model
+        Z = forward_rows(model.network, parameters, model.standardization, rows.X)
+        Y = model.targets.to_Y(rows.targets, Z.dtype)
+        w = None if rows.w is None else rows.w.astype(Z.dtype)
+        sum_w = rows.X.shape[0] if w is None else w.sum(dtype=np.float64)
+        return float(model.network.loss.cost(Z, Y, w) / sum_w)

@@ -5,7 +5,7 @@ whose mean is a million times its deviation keeps all the digits it came with.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ BLOCK_ENTRIES = 2**20
 
 
 LARGEST = float(np.finfo(np.float64).max)
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,19 @@ class Standardization:
     low: np.ndarray
     high: np.ndarray
     two_valued: np.ndarray
+
+    def __post_init__(self) -> None:
+        arrays = self.deviation, self.low, self.high, self.two_valued
+        if any(np.shape(array) != np.shape(self.mean) for array in arrays):
+            shapes = [np.shape(array) for array in (self.mean, *arrays)]
+            raise ValueError(
+                f"mean, deviation, low, high and two_valued have shapes {shapes}: give "
+                "all of them one number for each column."
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The fields alone: what is computed from them is computed again.
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
     @classmethod
     def of(
@@ -157,7 +171,7 @@ class Standardization:
         if self.weight == 0:  # of a first partial_fit that was interrupted
             return other
         half = self.weight / 2 + other.weight / 2  # the whole might overflow
-        q = other.weight / 2 / half
+        q = other.weight / 2 / half if half > TINY else share_of(other, self)
         p = 1 - q
         step = other.mean - self.mean
         deviation = np.hypot(
@@ -168,7 +182,7 @@ class Standardization:
             np.stack([self.low, self.high, other.low, other.high])
         )
         two_valued = fit & self.two_valued & other.two_valued
-        weight = min(half, LARGEST / 2) * 2
+        weight = min(half, LARGEST / 2) * 2 or max(self.weight, other.weight)
         return Standardization(
             self.mean + q * step, deviation, weight, low, high, two_valued
         )
@@ -254,6 +268,12 @@ class Standardization:
         b : ndarray of shape (n[1], 1)
         """
         return W * self.factor, b - (W @ (self.mean * self.factor))[:, np.newaxis]
+
+
+def share_of(one: Standardization, other: Standardization) -> float:
+    """Return the share of one in two weights whose halves have lost their digits."""
+    ratio = other.weight / one.weight
+    return 1 / (1 + ratio)
 
 
 def extremes(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

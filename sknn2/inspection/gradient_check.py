@@ -1,4 +1,4 @@
-"""Looking at a network: is its gradient right?"""
+"""Check of the gradient by central differences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sknn2.training.objective import Objective
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What `check_gradient` found; print it to read it.
+    """Result of `check_gradient`; print it to read it.
 
     Parameters
     ----------
@@ -89,11 +89,11 @@ def check_gradient(
 ) -> GradientReport:
     """Compare the gradient of backpropagation with central differences.
 
-    Each parameter in turn is moved by ``h`` up and down, and
-    ``(J(theta + h) - J(theta - h)) / 2h`` is held against the entry of the
-    gradient. That takes two costs for each parameter, so take a small net and
-    few rows. Everything is done in float64. Where a relu unit changes sign
-    within h, at its kink, the two differ without a mistake.
+    Each parameter in turn is moved by ``h`` up and down, and ``(J(theta + h) -
+    J(theta - h)) / 2h`` is compared with the entry of the gradient. That takes
+    two costs for each parameter, so use a small net and few rows. All
+    computations are in float64. Where a relu unit changes sign within h, at its
+    kink, the two differ although the gradient is right.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def objective_of(
     y: ArrayLike,
     sample_weight: ArrayLike | None,
 ) -> tuple[Objective, Parameters]:
-    """Return the cost that an estimator trains on, and where it stands.
+    """Return the cost that an estimator minimises, and its present parameters.
 
     Parameters
     ----------

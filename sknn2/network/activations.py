@@ -43,6 +43,24 @@ class Activation:
     def __repr__(self) -> str:
         return f"Activation({self.name!r})"
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # Asked for by pickle and copy, which may name functions.
+        if ACTIVATIONS.get(self.name) is self:
+            return find_activation, (self.name,)
+        return Activation, (self.name, self.forward, self.backward)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Asked for by skops, whose files hold no code.
+        own = ACTIVATIONS.get(self.name) is not self
+        what = "is one of your own" if own else "is given as an object"
+        advice = f"set activation={self.name!r}, its name"
+        if own:
+            advice = "store the model by joblib, or take an activation by its name"
+        raise TypeError(
+            f"The activation {self.name!r} {what}, and a file that runs no code when "
+            f"it is loaded holds activations by name only: {advice}."
+        )
+
 
 @dataclass(frozen=True)
 class Plain:

@@ -118,6 +118,13 @@ class Network(TrainingPasses):
             f"Network({self.units}, activation={self.activation.name!r}, loss={shown})"
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A built-in activation by its name: no function is in a file, and what is read
+        # from one is checked as what a user gives.
+        g = self.activation
+        name = g.name if ACTIVATIONS.get(g.name) is g else g
+        return type(self), (self.units, name, self.loss)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and vars(self) == vars(other)
 

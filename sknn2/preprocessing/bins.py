@@ -1,4 +1,4 @@
-"""Quantile bins: where the values of each column lie."""
+"""Centre, scale and quantile bins of each column."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import numpy as np
 from sknn2.inputs.standardization import LARGEST, Standardization
 
 FEW_VALUES = 3
-"""A column of so few distinct values gets no bins: a line and a kink tell them
+"""A column of so few distinct values has no bins: a line and a kink tell them
 apart."""
 
 
 MOST_BINS = 120
-"""Of a table, with ``n_bins="auto"``."""
+"""Most bins of a table, with ``n_bins="auto"``."""
 
 
 LEAST_ROWS = 50
-"""In a bin beside a value that most rows have."""
+"""Fewest rows in a bin next to a value that most rows have."""
 
 
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
-"""A spread below so much of the value itself is rounding: the column is constant."""
+"""A column is constant if its spread is less than this share of its values."""
 
 
 IQR_OF_NORMAL = 1.349
-"""Between the quartiles of the standard normal distribution."""
+"""Distance of the quartiles of the standard normal distribution."""
 
 
 def automatic_bins(m: int) -> int:
@@ -46,7 +46,7 @@ def measure_columns(
         Positive weights; None means ones.
     n_bins : int
     least : int, default=0
-        Rows that a bin has beside a value that most rows have.
+        Fewest rows in a bin next to a value that most rows have.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def spread_edges(
     """Return edges that are spread over the values beside one that most rows have.
 
     Quantiles coincide at such a value, as at the 0 of an amount that is mostly
-    0. It is an edge, and the others have the quantiles for themselves.
+    0. It is an edge, and the quantiles are those of the other values.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def spread_edges(
     cuts : list of float
         The quantiles of all values, one more than bins.
     least : int
-        Rows of other values that a bin has; 0 does not count them.
+        Fewest rows of other values in a bin; 0 sets no limit.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def spread_edges(
     first, last = np.searchsorted(x, middle), np.searchsorted(x, middle, "right")
     total = x.size if w is None else w.sum()
     share = (last - first if w is None else w[first:last].sum()) / total
-    # What is a half but for rounding is not more.
+    # A half plus rounding is not more than a half.
     if n_bins == 0 or share <= 0.5 + 1e-12:
         return np.array(cuts)
     others = np.delete(x, slice(first, last))
@@ -129,7 +129,7 @@ def spread_edges(
 def weighted_quantiles(
     x: np.ndarray, w: np.ndarray | None, q: np.ndarray
 ) -> np.ndarray:
-    """Return quantiles as of the values repeated as often as their weights say.
+    """Return the quantiles of the values, each repeated as often as its weight says.
 
     It is NumPy's ``"averaged_inverted_cdf"``: an integer weight gives what the
     repeated values give, and the unit of the weights does not matter.
@@ -149,7 +149,7 @@ def weighted_quantiles(
     """
     reached = np.arange(1.0, x.size + 1) if w is None else np.cumsum(w)
     target = q * reached[-1]
-    # What is a step of the sum but for rounding is one.
+    # A step of the sum plus rounding is a step.
     slack = 1e-12 * reached[-1]
     i = np.minimum(np.searchsorted(reached, target - slack), x.size - 1)
     on_step = np.abs(reached[i] - target) <= slack

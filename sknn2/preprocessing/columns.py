@@ -1,6 +1,7 @@
-"""The columns of a frame or an array, each as one of few kinds of NumPy array.
+"""Convert the columns of a frame or an array to a few kinds of NumPy array.
 
-Here is all that knows pandas and polars. Neither is imported unless X came from it.
+Only this file knows pandas and polars. Neither is imported unless X comes from
+it.
 """
 
 import datetime
@@ -20,7 +21,7 @@ SECOND = np.timedelta64(1, "s")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of X as NumPy sees it.
+    """A column of X as a NumPy array.
 
     Parameters
     ----------
@@ -55,14 +56,14 @@ class Column:
 
 
 class WrongKind(Exception):
-    """What a column holds cannot be used.
+    """Raised where the values of a column cannot be used.
 
     Parameters
     ----------
     message : str
-        The end of a sentence that begins with the name of the column.
+        The message after the name of the column.
     error : type, default=ValueError
-        What to raise with the whole sentence.
+        The error to raise with the whole message.
     """
 
     def __init__(self, message: str, error: type[Exception] = ValueError) -> None:
@@ -91,12 +92,12 @@ def read_column(column: Any, zone: datetime.tzinfo | None = None) -> Column:
     ----------
     column : Series or ndarray of shape (m,)
     zone : tzinfo, default=None
-        Dates of another time zone are brought to this one.
+        Dates of another time zone are converted to this one.
 
     Raises
     ------
     WrongKind
-        If it holds what is no single value, or complex numbers.
+        If it holds objects that are not single values, or complex numbers.
     """
     if isinstance(column, np.ndarray):
         read = read_array(column, zone)
@@ -104,13 +105,18 @@ def read_column(column: Any, zone: datetime.tzinfo | None = None) -> Column:
         read = read_polars(column, zone)
     else:
         read = read_pandas(column, zone)
-    if read.kind in ("number", "duration") and np.isinf(read.values).any():
-        rows = np.count_nonzero(np.isinf(read.values))
+    refuse_infinity(read)
+    return read.emptied()
+
+
+def refuse_infinity(column: Column) -> None:
+    """Raise WrongKind if a column of numbers or durations holds infinity."""
+    if column.kind in ("number", "duration") and np.isinf(column.values).any():
+        rows = np.count_nonzero(np.isinf(column.values))
         raise WrongKind(
-            f"holds infinity in {rows} of {read.values.size} rows: replace it first, "
+            f"holds infinity in {rows} of {column.values.size} rows: replace it first, "
             "with NaN where the value is missing"
         )
-    return read.emptied()
 
 
 def read_array(x: np.ndarray, zone: datetime.tzinfo | None) -> Column:
@@ -122,7 +128,7 @@ def read_array(x: np.ndarray, zone: datetime.tzinfo | None) -> Column:
     if x.dtype.kind == "m":
         return Column("duration", seconds(x))
     if x.dtype.kind in "US":
-        # NumPy has made text of all columns if one was text.
+        # NumPy converts all columns to text if one is text.
         try:
             return Column("number", x.astype(np.float64))
         except ValueError:
@@ -136,8 +142,7 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     """Return a Series of pandas, of whatever type, as a column."""
     dtype = series.dtype
     if dtype.name == "category":
-        levels = read_objects(dtype.categories.to_numpy(object), None)
-        codes, names = series.array.codes, level_names(levels)
+        codes, names = series.array.codes, category_names(dtype.categories)
         values = names[codes] if names.size else np.full(codes.size, None, object)
         values[codes < 0] = None
         return Column("category", values, declared=True)
@@ -164,6 +169,15 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
     return read_objects(series.to_numpy(object), zone)
 
 
+def category_names(categories: Any) -> np.ndarray:
+    """Return the names of the levels of a categorical type of pandas."""
+    values = categories.to_numpy(object)
+    try:
+        return level_names(read_objects(values, None))
+    except WrongKind:  # intervals, as pd.cut makes them, or anything else
+        return np.array([*map(str, values), None], object)[:-1]
+
+
 def read_polars(series: Any, zone: datetime.tzinfo | None) -> Column:
     """Return a Series of polars as a column."""
     own = getattr(series.dtype, "time_zone", None)
@@ -181,7 +195,7 @@ def read_polars(series: Any, zone: datetime.tzinfo | None) -> Column:
 
 
 def read_objects(values: np.ndarray, zone: datetime.tzinfo | None) -> Column:
-    """Return Python objects as a column, by what they are.
+    """Return Python objects as a column of the kind of their types.
 
     Parameters
     ----------
@@ -221,7 +235,7 @@ SPLIT = "give real numbers, e.g. its real and imaginary parts as two columns"
 
 
 def kind_of(value: Any) -> str:
-    """Return the kind of one value that is there, or raise WrongKind."""
+    """Return the kind of a value that is not missing, or raise WrongKind."""
     if isinstance(value, str | bytes):
         return "text"
     if isinstance(value, numbers.Real | np.bool_ | decimal.Decimal):
@@ -254,7 +268,7 @@ def is_missing(value: Any) -> bool:
 
 
 def fill(there: np.ndarray, found: list[float]) -> np.ndarray:
-    """Return float64 with what was found where it is, and NaN elsewhere."""
+    """Return float64 with the values in their places, and NaN elsewhere."""
     out = np.full(there.size, np.nan)
     out[there] = found
     return out
@@ -296,7 +310,9 @@ def convert(column: Column, kind: str) -> Column:
     if (column.kind, kind) == ("category", "number"):
         try:
             values = [np.nan if v is None else float(v) for v in column.values]
-            return Column(kind, np.array(values))
+            read = Column(kind, np.array(values))
+            refuse_infinity(read)
+            return read
         except ValueError as error:
             raise WrongKind(
                 f"held numbers at fit and holds text now ({error}): give it numbers, "
@@ -344,12 +360,22 @@ def as_date(value: Any, zone: datetime.tzinfo | None) -> np.datetime64:
 
 
 def find_zone(zone: Any) -> datetime.tzinfo:
-    """Return a time zone by its name, or itself."""
+    """Return a time zone by its name or its seconds from UTC, or itself."""
     if isinstance(zone, datetime.tzinfo):
         return zone
+    if isinstance(zone, float):
+        return datetime.timezone(datetime.timedelta(seconds=zone))
     import zoneinfo
 
     return zoneinfo.ZoneInfo(zone)
+
+
+def name_zone(zone: datetime.tzinfo | None) -> Any:
+    """Return what `find_zone` finds a time zone by, as plain as there is."""
+    if isinstance(zone, datetime.timezone):
+        return zone.utcoffset(None).total_seconds()
+    # ZoneInfo has a key, those of pytz are called zone.
+    return getattr(zone, "key", None) or getattr(zone, "zone", None) or zone
 
 
 def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
@@ -362,7 +388,7 @@ def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
     zone : tzinfo
     """
     utc = utc.astype(MICROSECONDS)
-    # The clock differs by the same from one hour to the next but for few of them.
+    # The offset from UTC is the same in nearly all neighbouring hours.
     hours, place = np.unique(utc.astype("datetime64[m]"), return_inverse=True)
     shift = np.array(
         [
@@ -381,7 +407,7 @@ def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
 
 
 def date_features(t: np.ndarray) -> np.ndarray:
-    """Return a date as a number, and where it stands in year, week and day.
+    """Return a date as a number, and its position in the year, week and day.
 
     Parameters
     ----------

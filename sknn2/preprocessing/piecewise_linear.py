@@ -1,4 +1,4 @@
-"""Columns of a table as a net likes them: robustly scaled, and cut at quantiles.
+"""Robust scaling and piecewise-linear encoding of numeric columns.
 
 The piecewise-linear encoding is that of Gorishniy, Rubachev and Babenko, "On
 embeddings for numerical features in tabular deep learning" (2022). The scaling
@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sknn2.data.argument_checks import Arguments
 from sknn2.data.input_checks import check_rows, check_weights
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.data.table_checks import has_sparse_columns
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.standardization import LARGEST, Standardization
@@ -35,11 +36,11 @@ BLOCK = 512
 
 
 CLIP = 3.0
-"""Deviations beyond which the clip lets nothing pass."""
+"""Largest absolute value of a clipped column, in deviations."""
 
 
 MANY_BINS = 1_000_000
-"""Of a column. More are a slip: the edges alone would fill the memory."""
+"""Most bins of a column. More are a mistake: the edges alone would fill the memory."""
 
 
 LARGEST_BIN_WEIGHT = 1e30
@@ -50,27 +51,29 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The column, lower edge and width of each bin."""
 
 
-class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
-    """Scale columns robustly, and append what they are within quantile bins.
+class PiecewiseLinearEncoder(
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
+):
+    """Scale columns robustly, and append piecewise-linear features of quantile bins.
 
-    A column becomes two things. First itself, centred by its median, scaled by
-    the range between its quartiles, and clipped smoothly,
+    A column becomes several features. The first is the column, centred by its
+    median, scaled by the range between its quartiles, and clipped smoothly,
 
     ``z / sqrt(1 + (z / 3)**2)``,
 
-    so that an outlier ends at 3 and nothing is cut off; ``clip=False`` leaves
-    it linear, for targets that follow a column far out. Then a feature for each
-    of its quantile bins, which runs from 0 to 1 within the bin and stays at 0
-    below and at 1 above: weights on them bend the column at the edges, where a
-    net would have to learn the place of each kink. All features are
-    standardised as the classifiers do it, to mean 0 and deviation 1 (and half
-    the distance for a column of two values), and those of the bins multiplied
-    by ``bin_weight``, so that a penalised net prefers the plain column where a
-    line will do.
+    so that an outlier is at most 3 and the order of values is kept;
+    ``clip=False`` leaves it linear, for targets that depend on large values of
+    a column. Then follows a feature for each quantile bin, which rises from 0
+    to 1 within the bin and is 0 below and 1 above it: a weighted sum of these
+    is piecewise linear with kinks at the edges, so a net need not learn where
+    the kinks are. All features are standardised as in the classifiers, to mean
+    0 and deviation 1 (or by half the distance for a column of two values), and
+    those of the bins are multiplied by ``bin_weight``, so that a penalised net
+    prefers the plain column where a line is enough.
 
     NaN is a missing value. Centre, quartiles, edges, mean and deviation are
-    those of the values that are there, and a missing value becomes 0, the mean,
-    in every feature of its column. Where a column has missing values in the
+    computed without missing values, and a missing value becomes 0, the mean, in
+    every feature of its column. Where a column has missing values in the
     training rows, a column of 0 and 1 says so; it is scaled as the features of
     the bins are.
 
@@ -81,23 +84,23 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
     ----------
     n_bins : int or "auto", default="auto"
         Bins for each column, between equally spaced quantiles; fewer where
-        quantiles coincide. A value that more than half of the rows have, as the
-        0 of many an amount, is an edge, and the quantiles are those of the
-        other values. None for a column that is left with one bin or has
-        at most three distinct values, such as a one-hot column. 0 leaves them
-        all out. ``"auto"`` is a sixth of the root of the number of rows, so
-        that more rows draw a finer line: 2 up to 323 rows, 4 for 576, 8 for
-        2,304, at most 16 from 9,216 rows on. Where that would be more than 120
-        bins for the table it is fewer, and where it would be 1, none: a wide
-        table has features enough, and each takes its time. Beside a value that
-        most rows have, a bin of ``"auto"`` has at least 50 rows.
+        quantiles coincide. A value that more than half of the rows have, such
+        as the 0 of an amount, is an edge, and the quantiles are those of the
+        other values. A column with only one bin left, or with at most three
+        distinct values, such as a one-hot column, has none. 0 makes no bins.
+        ``"auto"`` is a sixth of the root of the number of rows, so that more
+        rows give a finer line: 2 up to 323 rows, 4 for 576, 8 for 2,304, at
+        most 16 from 9,216 rows on. A table has at most 120 bins, and none if
+        that leaves 1 for each column: a wide table has features enough, and
+        each takes time. Next to a value that most rows have, a bin of
+        ``"auto"`` has at least 50 rows.
     bin_weight : float, default=0.3
         Deviation of the features of the bins; that of plain columns is 1. The
         columns that say where values are missing are multiplied by it too.
     clip : bool, default=True
-        Whether the plain column is clipped smoothly. For regression leave it
-        out, as `make_tabular_regressor` does: where y follows a column far out,
-        a clipped column cannot follow.
+        Whether the plain column is clipped smoothly. For regression use False,
+        as `make_tabular_regressor` does, so that predictions can depend on
+        large values.
 
     Attributes
     ----------
@@ -128,13 +131,12 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
 
     Notes
     -----
-    Statistics are computed in float64, whatever X is; the features are float32,
-    which is precision enough for a net and halves the time of its products. A
-    weighted quantile is that of the rows repeated as often as their weight
-    says.
+    Statistics are computed in float64; the features are float32, which is
+    precise enough for a net and halves the time of its products. A weighted
+    quantile is that of the rows, each repeated as often as its weight says.
 
     The features do not depend on the unit of a column: neither a shift nor a
-    positive factor changes them. Each of them grows with its column.
+    positive factor changes them. Each of them increases with its column.
 
     Examples
     --------
@@ -161,6 +163,8 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
     standardization_: Standardization
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    learnt = "center_", "scale_", "edges_", "missing_", "standardization_"
 
     def __init__(
         self,
@@ -229,7 +233,7 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Return the scaled columns, the features of their bins, and where NaN is.
+        """Return scaled columns, features of their bins, and columns that mark NaN.
 
         Parameters
         ----------
@@ -297,7 +301,7 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
         return tags
 
     def _check(self, X: Any, reset: bool) -> np.ndarray:
-        """Return X as an array without infinity, or raise a sentence."""
+        """Return X as an array without infinity, or raise an error."""
         if issparse(X) or has_sparse_columns(X):
             full = "X.toarray()" if issparse(X) else "X.sparse.to_dense()"
             raise TypeError(
@@ -339,7 +343,7 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
         return columns, np.concatenate(lower), np.concatenate(width)
 
     def _bend(self, X: np.ndarray, bins: Bins) -> np.ndarray:
-        """Return clipped columns, what they are in their bins, and where NaN is.
+        """Return clipped columns, features of their bins, and columns that mark NaN.
 
         Parameters
         ----------
@@ -361,7 +365,7 @@ class PiecewiseLinearEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimat
 def bend(
     X: np.ndarray, center: np.ndarray, scale: np.ndarray, bins: Bins, clip: bool
 ) -> np.ndarray:
-    """Return clipped columns and, after them, what they are in their bins.
+    """Return clipped columns and, after them, the features of their bins.
 
     Parameters
     ----------
@@ -383,7 +387,7 @@ def bend(
 
     def fill() -> None:
         nonlocal z, t
-        # Further out the clip is 3 to the last digit, and squares could overflow.
+        # Beyond this the clip is exactly 3, and squares could overflow.
         far = np.minimum(1e9 * scale, LARGEST)
         np.clip(X - center, -far, far, out=z)
         z /= np.where(scale > 0, scale, 1)

@@ -1,11 +1,14 @@
-"""A table of mixed columns as features for a net."""
+"""Encoding of a table of mixed columns for a net."""
 
+from __future__ import annotations
+
+import copy
 import datetime
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
@@ -18,6 +21,7 @@ from sknn2.data.input_checks import (
     is_plain,
     name_column,
 )
+from sknn2.data.stored_state import CheckedStateMixin
 from sknn2.names import Auto
 from sknn2.preprocessing.columns import (
     DATE_FEATURES,
@@ -25,7 +29,9 @@ from sknn2.preprocessing.columns import (
     WrongKind,
     convert,
     date_features,
+    find_zone,
     is_frame,
+    name_zone,
     read_column,
     split_columns,
 )
@@ -54,8 +60,19 @@ class Levels:
     size: int
     unknown: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.places, dict):
+            names, columns = self.places
+            places = dict(zip(names, columns.tolist(), strict=True))
+            object.__setattr__(self, "places", places)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A list and an array: the keys of a dict of skops are text, never None.
+        columns = np.array(list(self.places.values()), np.intp)
+        return Levels, ((list(self.places), columns), self.size, self.unknown)
+
     @classmethod
-    def of(cls, known: list[str | None], pooled: set[str | None]) -> "Levels":
+    def of(cls, known: list[str | None], pooled: set[str | None]) -> Levels:
         """Place known levels in their order, and those that are pooled at the end."""
         alone = [level for level in known if level not in pooled]
         pool, end = dict.fromkeys(pooled, len(alone)), len(alone)
@@ -76,26 +93,28 @@ class Levels:
         return Z[:, self.kept]
 
 
-class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
-    """Make features for a net of a table of numbers, text, dates and gaps.
+class TableEncoder(
+    VersionedPickleMixin, CheckedStateMixin, TransformerMixin, BaseEstimator
+):
+    """Encode a table of numbers, text, dates and missing values for a net.
 
     A frame of pandas or polars, or an array, becomes a table of numbers, and
-    `PiecewiseLinearEncoder` scales it and appends ramps and columns that say
-    where values are missing:
+    `PiecewiseLinearEncoder` scales it and appends ramps and columns that mark
+    missing values:
 
     - **numbers and booleans** stay numbers, and a missing value is the mean of
       each of their features;
     - **categories and text** become one column of 0 and 1 for each level, one
-      for two levels. A missing value is a level of its own. Levels that one row
-      alone has are pooled. A level that the training rows did not have is taken
-      as one of the pool; without a pool it is the mean of each feature;
-    - **dates** become seconds since 1970, and sine and cosine of their place in
-      the year, the week and the day, as the clock of their time zone shows;
+      for two levels. A missing value is a level of its own. Levels that only
+      one row has share one column. So does a level that the training rows did
+      not have; without such a column it becomes the mean of each feature;
+    - **dates** become seconds since 1970, and sine and cosine of their position
+      in the year, the week and the day, in local time of their time zone;
     - **durations and times of day** become seconds.
 
     A column whose values are all missing becomes 0, whatever it is later. The
-    type decides: cast a column of codes to a category or to text, and text
-    that holds numbers to numbers.
+    type decides: convert numbers that are codes to a category or to text, and
+    text that holds numbers to numbers.
 
     Parameters
     ----------
@@ -109,12 +128,12 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     kinds_ : list of n_features_in_ str
-        What each column was taken as: "number", "category", "date", "duration",
-        or "empty", where all values are missing.
+        The kind of each column: "number", "category", "date", "duration", or
+        "empty", where all values are missing.
     levels_ : OneHotEncoder or None
-        Of the columns that are categories; None if there are none.
+        The encoder of the categories; None if there are none.
     encoder_ : PiecewiseLinearEncoder
-        Of the table of numbers: all columns but the categories in their order,
+        The encoder of the table of numbers: all other columns in their order,
         then the levels.
     n_features_in_ : int
         Columns of X.
@@ -129,10 +148,10 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Columns of a frame are taken by their names, in whatever order they come;
-    those of an array by their place. A column may change its type as long as
-    its values can be read as before: text for a category, integers for floats.
-    What cannot be read so is an error that names the column.
+    Columns of a frame are found by their names, in any order; those of an array
+    by their position. A column may change its type as long as its values can be
+    read as before: text for a category, integers for floats. Other values are
+    an error that names the column.
 
     The levels are those of scikit-learn's OneHotEncoder with
     ``min_frequency=2``. A row of weight 2 or more counts as two.
@@ -160,6 +179,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: np.ndarray
 
+    learnt = "kinds_", "levels_", "encoder_"
+
     def __init__(
         self,
         n_bins: int | Auto = "auto",
@@ -175,7 +196,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         self,
         X: Any,
         y: Any = None,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn the kind of each column, its levels, centre, scale and bins.
 
@@ -210,7 +231,8 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             columns = [column.take(w > 0) for column in columns]
             w = w[w > 0]
         self.kinds_ = [column.kind for column in columns]
-        self._zones = [column.zone for column in columns]
+        # By name: a file then holds plain values.
+        self._zones = [name_zone(column.zone) for column in columns]
         self._all_numbers = set(self.kinds_) == {"number"}
         self.levels_ = self._learn_levels(columns, w)
         self.encoder_ = encoder.fit(self._to_numbers(columns), sample_weight=w)
@@ -238,7 +260,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             return self.encoder_.transform(X)
         X = self._check(X, reset=False)
         columns = [
-            self._read(j, x, kind, zone)
+            self._read(j, x, kind, None if zone is None else find_zone(zone))
             for j, (x, kind, zone) in enumerate(
                 zip(split_columns(X), self.kinds_, self._zones, strict=True)
             )
@@ -246,7 +268,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         return self.encoder_.transform(self._to_numbers(columns))
 
     def get_feature_names_out(
-        self, input_features: npt.ArrayLike | None = None
+        self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         """Return the names: ``age``, ``city_Oslo``, ``age_bin0``, ``age_missing``.
 
@@ -270,8 +292,11 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 table.append(name)
         if self.levels_ is not None:
             categories = names[np.array(self.kinds_) == "category"]
+            # Named by a copy: what is stored holds no function.
+            named = copy.copy(self.levels_)
+            named.set_params(feature_name_combiner=name_level)
             kept = np.concatenate([levels.kept for levels in self._levels])
-            table += list(self.levels_.get_feature_names_out(categories)[kept])
+            table += list(named.get_feature_names_out(categories)[kept])
         return self.encoder_.get_feature_names_out(table)
 
     def __sklearn_tags__(self) -> Any:
@@ -289,12 +314,15 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
                 "TableEncoder does not take sparse X, since zeros would not stay "
                 "zeros: give X.toarray(), or only the columns that are numbers."
             )
+        if hasattr(X, "collect_schema") and not hasattr(X, "get_columns"):
+            raise TypeError("X is a LazyFrame of polars: give X.collect().")
         if is_frame(X):
             return self._check_frame(X, reset)
         if isinstance(X, list | tuple):
             X = array_of(X)
         if isinstance(X, np.ma.MaskedArray):  # what is masked is missing
-            X = np.ma.filled(X.astype(object), None) if np.ma.is_masked(X) else X.data
+            X, mask = X.data, np.ma.getmaskarray(X)
+            X = np.where(mask, None, X) if mask.any() else X
         X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         if X.dtype.kind == "f":
             check_finite(self, X, "X", allow_nan=True)
@@ -314,11 +342,12 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
         elif names != expected:
             X = X[expected]
-        if X.shape[0] == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
-                "is required by TableEncoder."
-            )
+        for size, what in zip(X.shape, ("sample", "feature"), strict=True):
+            if size == 0:
+                raise ValueError(
+                    f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum "
+                    "of 1 is required by TableEncoder."
+                )
         return X
 
     def _read(
@@ -328,7 +357,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
         kind: str | None = None,
         zone: datetime.tzinfo | None = None,
     ) -> Column:
-        """Return column j as it is, or as the kind that it had at fit."""
+        """Return column j, converted to the kind that it had at fit."""
         try:
             if kind == "empty":
                 return Column(kind, np.full(len(x), np.nan))
@@ -340,7 +369,7 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
     def _learn_levels(
         self, columns: list[Column], w: np.ndarray | None
     ) -> OneHotEncoder | None:
-        """Return the levels of the categories; refuse text that differs everywhere."""
+        """Return the levels of the categories; refuse text without repeated values."""
         if "category" not in self.kinds_:
             return None
         levels = self._categories(columns)
@@ -350,7 +379,6 @@ class TableEncoder(VersionedPickleMixin, TransformerMixin, BaseEstimator):
             min_frequency=2,
             handle_unknown="infrequent_if_exist",
             sparse_output=False,
-            feature_name_combiner=name_level,
         )
         encoder.set_output(transform="default").fit(levels)
         self._levels = []
@@ -405,7 +433,7 @@ def array_of(rows: Any) -> Any:
         X = np.asarray(rows)
     except ValueError:  # rows of unlike length: scikit-learn says so
         return rows
-    # NumPy makes text of everything if one value is text.
+    # NumPy converts all values to text if one is text.
     return np.array(rows, object) if X.dtype.kind in "USO" else X
 
 

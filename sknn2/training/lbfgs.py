@@ -1,4 +1,4 @@
-"""Training by L-BFGS: SciPy's algorithm, our gradient."""
+"""Training by SciPy's L-BFGS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from sknn2.training.state import State
 
 @dataclass(frozen=True)
 class LBFGS:
-    """Limited-memory BFGS, SciPy's, on the whole training set at every step.
+    """Limited-memory BFGS of SciPy, on the whole training set in every iteration.
 
-    It chooses its own step lengths, so it has no learning rate and no
-    schedule, and takes no mini-batches: ``learning_rate``, ``schedule``,
-    ``batch_size`` and ``shuffle`` do not act on it. An epoch is one of its
-    iterations, which may look at the data more than once.
+    It chooses its own step lengths, so it has no learning rate and no schedule,
+    and takes no mini-batches: ``learning_rate``, ``schedule``, ``batch_size``
+    and ``shuffle`` have no effect. An epoch is one of its iterations, which may
+    look at the data more than once.
 
     Parameters
     ----------
     memory : int, default=10
-        Pairs of steps and gradients that stand for the curvature.
+        Pairs of steps and gradients that approximate the curvature.
 
     References
     ----------
@@ -54,8 +54,8 @@ def minimize_lbfgs(
     ----------
     objective : Objective
     state : State
-        Brought forward in place. Whatever is raised, it is left as it was
-        after the last whole iteration.
+        Updated in place. After any exception it is the state after the last
+        complete iteration.
     solver : LBFGS
     max_iter : int
         Iterations to run at most.
@@ -65,7 +65,7 @@ def minimize_lbfgs(
     Returns
     -------
     outcome : {"max_iter", "stopped"}
-        ``"stopped"`` also where no step brings the cost down any further.
+        ``"stopped"`` also where no step lowers the cost any further.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def minimize_lbfgs(
         if not (np.isfinite(costs[-1]) and np.isfinite(slope @ slope)):
             if len(costs) == 1:
                 raise FloatingPointError("The cost is not finite at the start.")
-            # A trial step too far: a wall, so that the line search turns back. Not a
-            # high one, or it would turn back too far.
+            # The trial step was too long: a larger cost makes the line search shorten
+            # it. It is not much larger, or the step would become too short.
             costs[-1] = 1 + 10 * max(abs(cost) for cost in costs[:-1])
             return costs[-1], np.zeros(theta.size)
         return costs[-1], slope
@@ -123,8 +123,8 @@ def minimize_lbfgs(
                 "maxfun": 100 * max_iter,
                 "maxcor": solver.memory,
                 "maxls": 50,
-                # Stopping is the business of report. What is left to SciPy is to see
-                # that rounding hides any further progress.
+                # report decides when to stop. SciPy only detects that rounding hides
+                # any further progress.
                 "ftol": 4 * np.finfo(trial.theta.dtype).eps,
                 "gtol": 1e-10,
             },

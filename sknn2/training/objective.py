@@ -19,9 +19,10 @@ from sknn2.training.workers import BlockWorker, cut
 class Objective:
     """``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S`` over a training set.
 
-    A batch of more than one block is cut into strands of neighbouring blocks.
-    The blocks of a strand are added up in order, then the strands in order. So
-    the sum is the same to the last bit, however many threads compute strands.
+    A batch of more than one block is divided into strands of neighbouring
+    blocks. The blocks of a strand are added up in order, then the strands in
+    order. So the sum is the same to the last bit, however many threads compute
+    strands.
 
     Parameters
     ----------
@@ -43,10 +44,10 @@ class Objective:
     block : int
         Examples in a block.
     pool : concurrent.futures.Executor or None
-        Threads that compute the strands; None works without.
+        Threads that compute the strands; None for no threads.
     """
 
-    pool: Any  # without one there is nothing for it to do
+    pool: Any  # without a penalty it is not needed
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class Objective:
         self._workers: SimpleQueue[BlockWorker] = SimpleQueue()
         for place in (self._worker, *(self._new_worker() for _ in range(n_jobs - 1))):
             self._workers.put(place)
-        # Two a thread: one that is ahead of the others need not wait to be added.
+        # Two for each thread, so that a thread that is ahead need not wait.
         self._ahead = 2 * n_jobs
 
     def batch_cost_and_gradient(
@@ -139,7 +140,7 @@ class Objective:
         parameters: Parameters,
         total: Parameters,
     ) -> float:
-        """Do `BlockWorker.strand_sums` with a diverging cost as quiet as in fit."""
+        """Call `BlockWorker.strand_sums` without warnings of overflow, as in fit."""
         place = self._workers.get()
         try:
             # NumPy keeps its error state for each thread.
@@ -168,7 +169,7 @@ class Objective:
     @property
     def decay(self) -> float:
         """``alpha / S``, the factor of the penalty in J."""
-        if self.alpha < 1e-200:  # a share of it would lose digits
+        if self.alpha < 1e-200:  # a smaller share would lose digits
             return self.alpha / self.weight_scale / self.sum_w
         return self.alpha / self.sum_w / self.weight_scale
 
@@ -185,7 +186,7 @@ class Objective:
         return float(np.dot(gradient, theta)) / 2, gradient
 
     def cost_and_gradient(self, parameters: Parameters, gradient: Parameters) -> float:
-        """Write the gradient of J, penalty included, over all rows; return J.
+        """Compute the gradient of J, with the penalty, over all rows; return J.
 
         Parameters
         ----------

@@ -585,3 +585,18 @@ def test_what_partial_fit_cannot_do_is_refused():
     with pytest.raises(ValueError, match="early_stopping=True is not supported"):
         regressor(early_stopping=True).partial_fit(X_BAD, Y_BAD)
     assert not hasattr(regressor(solver="lbfgs"), "partial_fit")
+
+
+def test_large_targets_that_are_not_scaled_are_trained_in_float64():
+    X, y, _ = table()
+    model = regressor(loss="absolute_error", standardize=False, max_iter=3)
+    X = X.astype(np.float32)
+    assert model.fit(X, y * 1e250).parameters_.theta.dtype == np.float64
+    assert model.fit(X, y).parameters_.theta.dtype == np.float32
+    model.set_params(loss="squared_error")
+    with pytest.raises(ValueError, match=r"The target reaches .*e\+300 and is not sc"):
+        model.fit(X, y * 1e300)
+    diverging = {"solver": "sgd", "learning_rate": 1e10, "schedule": "constant"}
+    model.set_params(loss="absolute_error", alpha=1e300, **diverging)
+    with pytest.warns(DivergenceWarning, match="The target reaches"):
+        model.fit(X, y * 1e250)

@@ -575,3 +575,14 @@ def test_the_docstring_says_of_every_parameter_what_it_is():
     names = ShallowNNRegressorCV().get_params()
     for name in names:
         assert re.search(rf"^    {name} : ", ShallowNNRegressorCV.__doc__, re.M)
+
+
+@pytest.mark.parametrize("factor", [1e25, 1e37, 1e60])
+def test_large_counts_in_float32_are_trained_in_float64(factor):
+    X = np.random.default_rng(0).standard_normal((60, 2))
+    y = factor * np.round(np.exp(1 + X[:, 0]))
+    model = ShallowNNRegressorCV(5, loss="poisson", cv=2, alphas=[1.0], random_state=0)
+    double = model.fit(X, y).score(X, y)
+    single = model.fit(X.astype(np.float32), y)
+    assert single.parameters_.theta.dtype == np.float64
+    assert single.score(X, y) == pytest.approx(double, abs=0.05)

@@ -12,8 +12,8 @@ def test_message_where_the_cost_was_still_falling():
     assert message == (
         "Training stopped after max_iter=6 epochs while the cost was still falling, "
         "from 0.5 to 0.3 over the last 3. Raise max_iter, or learning_rate if the "
-        "curve falls smoothly. tol=None trains for exactly max_iter epochs and says "
-        "nothing; a larger tol calls this converged."
+        "curve falls smoothly. tol=None trains for exactly max_iter epochs "
+        "without this warning; a larger tol counts this as converged."
     )
 
 
@@ -22,9 +22,9 @@ def test_message_where_the_cost_went_up_and_down():
     message = convergence_message(losses, 5, Patience(1e-4, 3))
     assert message == (
         "Training stopped after max_iter=5 epochs while the cost was going up and "
-        "down, between 0.25 and 0.75 over the last 3. Lower learning_rate, or take "
-        "larger batches or a schedule that falls. tol=None trains for exactly "
-        "max_iter epochs and says nothing; a larger tol calls this converged."
+        "down, between 0.25 and 0.75 over the last 3. Lower learning_rate, or use "
+        "larger batches or a decreasing schedule. tol=None trains for exactly "
+        "max_iter epochs without this warning; a larger tol counts this as converged."
     )
 
 
@@ -40,8 +40,8 @@ def test_message_on_a_validation_score():
 def test_message_after_one_epoch():
     message = convergence_message([1.0], 1, Patience(1e-4, 10))
     assert message.startswith(
-        "Training stopped after max_iter=1 epochs before it could be seen to converge: "
-        "raise max_iter."
+        "Training stopped after max_iter=1 epochs too early to see whether it "
+        "converges: raise max_iter."
     )
     assert "tol=None" in message
 

@@ -22,6 +22,7 @@ from sknn2 import (
     ShallowNNClassifier,
     ShallowNNClassifierCV,
     Step,
+    TableEncoder,
     WarmUp,
 )
 from sknn2.training.schedules import Schedule
@@ -267,7 +268,15 @@ def test_numpy_numbers_train_as_python_numbers():
 
 @pytest.mark.parametrize("kind", [*ESTIMATORS, CHOOSES, ENCODER])
 def test_help_shows_short_types(kind):
-    model, _ = build(kind)
+    shows_short_types(build(kind)[0])
+
+
+def test_help_of_the_table_encoder_shows_short_types():
+    shows_short_types(TableEncoder())
+
+
+def shows_short_types(model):
+    """Assert that signatures spell no type out."""
     for name in ("fit", "predict", "transform", "partial_fit", "__init__"):
         if hasattr(model, name):
             shown = str(inspect.signature(getattr(model, name)))

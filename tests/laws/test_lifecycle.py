@@ -720,7 +720,7 @@ def test_one_epoch_is_too_few_to_see_convergence():
     X, y = table()
     ((category, message),) = caught(network(tol=1e-4, max_iter=1), X, y)
     assert category is ConvergenceWarning
-    assert "before it could be seen to converge: raise max_iter" in message
+    assert "too early to see whether it converges: raise max_iter" in message
 
 
 def test_the_warning_for_lbfgs_does_not_speak_of_a_learning_rate():

@@ -247,7 +247,7 @@ stop = False
 
 def work():
     while not stop:
-        ShallowNNClassifier(5, max_iter=1, tol=None, random_state=0).fit(X, y)
+        ShallowNNClassifier(50, max_iter=1, tol=None, random_state=0).fit(X, y)
 
 def hold():
     with threads._lock:
@@ -260,7 +260,7 @@ held = threading.Event()
 holder = threading.Thread(target=hold)
 holder.start()
 held.wait()
-for k in range(3):
+for k in range(8):
     pid = os.fork()
     if pid == 0:
         ok = blas() == before and not threads._users
@@ -278,7 +278,8 @@ for k in range(3):
             sys.exit("the child hangs")
         time.sleep(0.005)
 stop = True
-worker.join()
+worker.join(15)
+assert not worker.is_alive()  # BLAS threads of its own would have ended at the fork
 with threads.one_blas_thread():
     assert set(blas()) == {1}
     pid = os.fork()

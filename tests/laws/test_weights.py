@@ -417,3 +417,33 @@ def test_biases_are_not_penalised():
     np.testing.assert_allclose(model.parameters_.W[1], 0, atol=1e-6)
     # All that is left to know is how frequent the classes are.
     np.testing.assert_allclose(expit(model.parameters_.b[1]), y.mean(), atol=1e-5)
+
+
+@each_kind
+@pytest.mark.parametrize("weight", [5e-324, 1e-320])
+def test_denormal_weights_over_calls_of_partial_fit(weight, kind):
+    X = np.random.default_rng(0).standard_normal((60, 3))
+    y = targets(kind, X)
+    model = make(kind, learning_rate=0.01, random_state=0)
+    for part in (slice(0, 20), slice(20, 40)):
+        w = np.full(20, weight)
+        model.partial_fit(X[part], y[part], sample_weight=w, **first_classes(kind, y))
+    np.testing.assert_allclose(model.standardization_.mean, X[:40].mean(axis=0))
+    assert np.isfinite(raw_output(model, X)).all()
+
+
+@each_kind
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_validation_weights_that_are_far_below_those_of_training(dtype, kind):
+    X = np.random.default_rng(0).standard_normal((60, 3))
+    y = targets(kind, X)
+    w = np.full(len(X), 1e-300)
+    w[0] = 1.0
+    model = make(kind, max_iter=3, tol=None, random_state=0)
+    model.fit(X.astype(dtype), y, sample_weight=w, X_val=X[1:], y_val=y[1:])
+    given = model.validation_loss_curve_
+    small = {"X_val": X[1:], "y_val": y[1:], "sample_weight_val": w[1:]}
+    model.fit(X.astype(dtype), y, w, **small)
+    np.testing.assert_allclose(model.validation_loss_curve_, given, rtol=1e-5)
+    model.set_params(early_stopping=True).fit(X.astype(dtype), y, sample_weight=w)
+    assert np.isfinite(model.validation_loss_curve_).all()

@@ -1,5 +1,6 @@
 """TableEncoder: kinds of columns, levels, dates, and what changes after the fit."""
 
+import copy
 import datetime
 import decimal
 import pickle
@@ -18,6 +19,7 @@ from sknn2 import (
     make_tabular_classifier,
     make_tabular_regressor,
 )
+from sknn2.preprocessing.table import name_level
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -132,7 +134,8 @@ def test_levels_are_those_of_the_one_hot_encoder():
         [[None, "f", "q"], ["Rome", "m", "p"], ["Quito", "f", "r"]], object
     )
     whole = encoder.levels_.transform(values)
-    names = encoder.levels_.get_feature_names_out(["a", "b", "c"]).tolist()
+    named = copy.copy(encoder.levels_).set_params(feature_name_combiner=name_level)
+    names = named.get_feature_names_out(["a", "b", "c"]).tolist()
     kept = [names.index(name) for name in encoder.get_feature_names_out()]
     parts = zip(encoder._levels, values.T, strict=True)
     ours = np.hstack([levels.one_hot(column) for levels, column in parts])
@@ -392,6 +395,52 @@ def test_another_kind_at_predict_is_named(fitted, later, message):
         encoder.transform(pd.DataFrame({"a": later}))
 
 
+@pytest.mark.parametrize("dtype", ["object", "category", "str"])
+def test_infinity_as_text_is_named(dtype):
+    encoder = TableEncoder().fit(pd.DataFrame({"c": list("ab") * 5, "n": range(10)}))
+    new = pd.DataFrame({"c": ["a"], "n": pd.Series(["inf"], dtype=dtype)})
+    with pytest.raises(
+        ValueError, match=r"Column 1 \('n'\) of X holds infinity in 1 of"
+    ):
+        encoder.transform(new)
+
+
+def test_intervals_are_levels():
+    cut = pd.cut(pd.Series(COUNT), [-1, 2, 5, 9])
+    encoder = TableEncoder().fit(pd.DataFrame({"a": cut}))
+    assert encoder.get_feature_names_out().tolist() == [
+        *("a_(-1, 2]", "a_(2, 5]", "a_(5, 9]")
+    ]
+    expected = encoder.transform(pd.DataFrame({"a": cut.astype(str)}))
+    np.testing.assert_array_equal(encoder.transform(pd.DataFrame({"a": cut})), expected)
+
+
+@FRAME
+def test_a_frame_changes_in_every_way_at_once(kind):
+    """In order, types, levels and gaps; both models predict, alike for both kinds."""
+    X = frame().assign(void=None)
+    new = X.assign(
+        age=X["age"].astype("float32"),
+        count=X["count"].where(X["count"] > 3),
+        city="Rome",
+        sex=pd.Categorical(SEX, ["x", "m", "f"]),
+        owns=X["owns"].where(X["count"] > 3).astype(object),
+        day=X["day"].astype("datetime64[s]").where(X["count"] > 3),
+        span=None,
+        void="text",
+    )[[*list(X)[::-1]]]
+    w = np.where(np.arange(M) < 5, 0.0, 1.5)
+    new_frame = pl.from_pandas(new) if kind == "polars" else new
+    for make in (make_tabular_classifier, make_tabular_regressor):
+        model = make(hidden_units=4, alphas=[1, 3], random_state=0)
+        y = Y if make is make_tabular_classifier else COUNT.astype(float)
+        weights = {"encoder__sample_weight": w, "net__sample_weight": w}
+        model.fit(pl.from_pandas(X) if kind == "polars" else X, y, **weights)
+        A = model.predict(new_frame)
+        assert A.shape == (M,)
+        np.testing.assert_array_equal(model.fit(X, y, **weights).predict(new), A)
+
+
 # Weights
 
 
@@ -464,6 +513,23 @@ def test_unique_text_that_is_called_a_category_is_taken():
     assert TableEncoder().fit(X).get_feature_names_out().tolist()[:2] == ["n", "a_rare"]
 
 
+def test_frames_without_columns_or_values():
+    with pytest.raises(ValueError, match=r"0 feature\(s\)"):
+        TableEncoder().fit(frame()[[]])
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        TableEncoder().fit(frame()[:0])
+    with pytest.raises(TypeError, match=r"LazyFrame of polars: give X.collect\(\)"):
+        TableEncoder().fit(frame("polars").lazy())
+
+
+def test_what_is_masked_is_missing():
+    masked = np.ma.masked_array(np.column_stack([AGE, COUNT]), mask=False)
+    masked[3:9, 1] = np.ma.masked
+    filled = masked.filled(np.nan)
+    np.testing.assert_array_equal(encode(masked), encode(filled))
+    assert TableEncoder().fit(masked).get_feature_names_out()[-1] == "x1_missing"
+
+
 def test_two_columns_of_one_name():
     X = pd.DataFrame(np.ones((3, 3)), columns=["a", "b", "a"])
     with pytest.raises(ValueError, match="2 columns called 'a'"):
@@ -488,8 +554,8 @@ def test_the_pipelines_take_frames(kind):
     model = make_tabular_classifier(hidden_units=4, alphas=[1, 3], random_state=0)
     P = model.fit(X, Y).predict_proba(X)
     assert model.score(X, Y) > 0.8
-    for copy in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
-        np.testing.assert_array_equal(copy.predict_proba(X), P)
+    for other in (pickle.loads(pickle.dumps(model)), clone(model).fit(X, Y)):
+        np.testing.assert_array_equal(other.predict_proba(X), P)
     one = X[:1] if kind == "polars" else X.iloc[:1]
     np.testing.assert_allclose(model.predict_proba(one), P[:1], rtol=1e-5)
     grid = {"encoder__n_bins": [0, 3], "net__hidden_units": [2, 4]}

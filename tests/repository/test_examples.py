@@ -21,7 +21,7 @@ from sknn2.training.solvers import SOLVERS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = {path.name: path for path in sorted(EXAMPLES.glob("*.py"))}
-OPTIONAL = "matplotlib", "rich", "pandas", "polars"
+OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops", "skl2onnx", "onnxruntime"
 """What a bare installation of the package does not have."""
 
 
@@ -366,6 +366,26 @@ def test_sparse_text(printed):
     assert 0 < apart < 1e-9
 
 
+def test_save_and_load(printed):
+    pytest.importorskip("skops")
+    output = printed("save_and_load.py")
+    size, n_types = find(output, r"skops: (\d+) kB, (\d+) types to trust")
+    types = re.findall(r"^  (sknn2\.[\w.]+)$", output, re.M)
+    assert len(types) == n_types <= 10
+    assert "the same to the last bit: True" in output
+    answers = re.findall(r"process predicts +([\d ]+)$", output, re.M)
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+    assert "one bit flipped: BadZipFile" in output
+    small, shared = (
+        find(output, rf"{name}.joblib: (\d+) kB, theta is a {kind}, .* bits: True")[0]
+        for name, kind in (("small", "ndarray"), ("shared", "memmap"))
+    )
+    assert small < shared < size
+    (apart,) = find(output, r"probabilities differ by at most (\S+)$")
+    assert apart < 1e-12
+
+
 def test_plot_imbalanced(printed):
     output = printed("plot_imbalanced.py")
     n_rare, n_test = find(output, r"(\d+) of (\d+) test rows are rare")
@@ -542,3 +562,18 @@ def test_explain_a_row(printed):
     (correlation,) = find(output, r"correlation of the two orders: ([-.\d]+)")
     assert correlation > 0.6
     assert row(output, "bmi", 2)[0] > row(output, "age", 2)[0]
+
+
+@pytest.mark.skipif(
+    not (find_spec("skl2onnx") and find_spec("onnxruntime")),
+    reason="skl2onnx and onnxruntime are not installed",
+)
+def test_serve_onnx(printed):
+    output = printed("serve_onnx.py")
+    assert "inputs ['age', 'fare', 'port']" in output
+    same, rows = find(output, r"(\d+) of (\d+) labels are those of the model")
+    assert same == rows == 100
+    (difference,) = find(output, r"differ by at most (\S+)\n")
+    assert difference < 1e-6
+    (right,) = find(output, r"(\d+%) of the labels are right")
+    assert right > 0.8

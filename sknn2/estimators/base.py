@@ -219,7 +219,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
             default="auto"
         Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu,
-        leaky_relu, elu, silu and gelu, ``"xavier"`` otherwise. `Parameters` are used unchanged.
+        leaky_relu, elu, silu and gelu, ``"xavier"`` otherwise. `Parameters` are used
+        unchanged.
     max_iter : int or "auto", default="auto"
         Epochs at most, or iterations for lbfgs. A warm start adds as many.
         ``"auto"`` is 40, or more to make 300 updates.

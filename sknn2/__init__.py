@@ -7,8 +7,11 @@ from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
 from sknn2.estimators.regressors import DeepNNRegressor, ShallowNNRegressor
 from sknn2.estimators.regressors_cv import ShallowNNRegressorCV
 from sknn2.exceptions import DivergenceWarning
+from sknn2.inspection.displays import LossCurveDisplay, PenaltyPathDisplay
 from sknn2.inspection.gradient_check import GradientReport, check_gradient
+from sknn2.inspection.input_gradients import input_gradients
 from sknn2.network.activations import Activation
+from sknn2.network.custom_loss import CustomLoss
 from sknn2.network.initializers import initialize
 from sknn2.network.layers import (
     Cache,
@@ -24,6 +27,7 @@ from sknn2.network.losses import (
     Huber,
     Pinball,
     Poisson,
+    RegressionLoss,
     SquaredError,
 )
 from sknn2.network.network import Network
@@ -64,6 +68,7 @@ __all__ = [
     "CategoricalCrossEntropy",
     "Constant",
     "Cosine",
+    "CustomLoss",
     "DeepNNClassifier",
     "DeepNNRegressor",
     "DivergenceWarning",
@@ -73,14 +78,17 @@ __all__ = [
     "GradientReport",
     "Huber",
     "InverseTime",
+    "LossCurveDisplay",
     "Momentum",
     "Nesterov",
     "Network",
     "Parameters",
+    "PenaltyPathDisplay",
     "PiecewiseLinearEncoder",
     "Pinball",
     "Poisson",
     "RMSProp",
+    "RegressionLoss",
     "ShallowNNClassifier",
     "ShallowNNClassifierCV",
     "ShallowNNRegressor",
@@ -93,6 +101,7 @@ __all__ = [
     "__version__",
     "check_gradient",
     "initialize",
+    "input_gradients",
     "layer_backward",
     "layer_forward",
     "linear_backward",

@@ -3,7 +3,17 @@
 from typing import Literal
 
 ActivationName = Literal[
-    "sigmoid", "logistic", "tanh", "relu", "leaky_relu", "identity"
+    "sigmoid",
+    "logistic",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "identity",
+    "elu",
+    "selu",
+    "softplus",
+    "silu",
+    "gelu",
 ]
 
 

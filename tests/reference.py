@@ -21,6 +21,14 @@ def softmax(Z):
     return np.exp(Z) / np.sum(np.exp(Z), axis=0, keepdims=True)
 
 
+def u_gelu(Z):
+    """Return what the tanh of gelu is taken of."""
+    return (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)
+
+
+S_SELU, A_SELU = 1.0507009873554805, 1.6732632423543772
+
+
 # Each hidden activation as g(Z) and g'(Z), both functions of Z.
 G = {
     "sigmoid": (sigmoid, lambda Z: sigmoid(Z) * (1 - sigmoid(Z))),
@@ -31,6 +39,30 @@ G = {
         lambda Z: np.where(Z > 0, 1.0, 0.01),
     ),
     "identity": (lambda Z: 1.0 * Z, lambda Z: np.ones(Z.shape)),
+    "elu": (
+        lambda Z: np.where(Z > 0, Z, np.exp(Z) - 1),
+        lambda Z: np.where(Z > 0, 1.0, np.exp(Z)),
+    ),
+    "selu": (
+        lambda Z: S_SELU * np.where(Z > 0, Z, A_SELU * (np.exp(Z) - 1)),
+        lambda Z: S_SELU * np.where(Z > 0, 1.0, A_SELU * np.exp(Z)),
+    ),
+    "softplus": (lambda Z: np.log(1 + np.exp(Z)), sigmoid),
+    "silu": (
+        lambda Z: Z * sigmoid(Z),
+        lambda Z: sigmoid(Z) + Z * sigmoid(Z) * sigmoid(-Z),
+    ),
+    "gelu": (
+        lambda Z: Z * (1 + np.tanh(u_gelu(Z))) / 2,
+        lambda Z: (
+            (1 + np.tanh(u_gelu(Z))) / 2
+            + Z
+            / np.cosh(u_gelu(Z)) ** 2
+            / 2
+            * (2 / np.pi) ** 0.5
+            * (1 + 0.134145 * Z**2)
+        ),
+    ),
 }
 
 
@@ -53,7 +85,6 @@ WRONG = {
         "forward": lambda Z, out=None, scratch=None: np.exp(Z) / np.exp(Z).sum(0)
     },
     "logarithm": {"forward": lambda Z, out=None, scratch=None: np.log(Z)},
-    "bare": {"forward": lambda Z: np.tanh(Z)},
     "reads what it wrote": {
         "forward": lambda Z, out=None, scratch=None: np.multiply(
             np.exp(-Z, out=out), Z, out=out

@@ -216,6 +216,19 @@ class RegressionTargets(Targets):
 
     readable = predictions
 
+    def slope(self, Z: np.ndarray) -> np.ndarray:
+        """Return the derivative of each prediction by its Z, of shape (m, n[L]).
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n[L], m)
+        """
+        if self.is_count:
+            rate = self.loss.output(Z.astype(np.float64)).T
+            return np.where(self._varies, rate, 0)
+        scale = np.ones(self.n_outputs) if not self.scaled else self._deviation
+        return np.broadcast_to(scale, Z.T.shape)
+
     @property
     def _deviation(self) -> np.ndarray:
         """The deviations, of shape (n[L],), and 0 for what counts as constant."""

@@ -20,6 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 from sknn2.data.input_checks import check_rows, name_column
 from sknn2.data.stored_state import CheckedStateMixin, damaged
 from sknn2.data.targets import Targets
+from sknn2.estimators.embedding import EmbeddingMixin
+from sknn2.estimators.html import HTMLMixin
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
 from sknn2.inputs.blas_threads import one_blas_thread
@@ -64,7 +66,13 @@ if_first_order = available_if(_has_partial_fit)
 """Decorates ``partial_fit``."""
 
 
-class FittedNetwork(VersionedPickleMixin, CheckedStateMixin, BaseEstimator):
+class FittedNetwork(
+    HTMLMixin,
+    EmbeddingMixin,
+    VersionedPickleMixin,
+    CheckedStateMixin,
+    BaseEstimator,
+):
     """Base class of all estimators: a fitted network, and its parameters.
 
     Not an estimator: subclasses define ``fit``.
@@ -85,6 +93,7 @@ class FittedNetwork(VersionedPickleMixin, CheckedStateMixin, BaseEstimator):
         """Return scikit-learn's tags: sparse X is accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -169,7 +178,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     Parameters
     ----------
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         Activation g of the hidden layers.
     solver : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", \
             "lbfgs"} or Optimizer or LBFGS, default="adam"
@@ -208,8 +218,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         original columns. A constant column has no effect.
     init : {"auto", "small_normal", "xavier", "he", "zeros"} or Parameters, \
             default="auto"
-        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu
-        and leaky_relu, ``"xavier"`` otherwise. `Parameters` are used unchanged.
+        Initial weights; biases start from 0. ``"auto"`` is ``"he"`` for relu,
+        leaky_relu, elu, silu and gelu, ``"xavier"`` otherwise. `Parameters` are used
+        unchanged.
     max_iter : int or "auto", default="auto"
         Epochs at most, or iterations for lbfgs. A warm start adds as many.
         ``"auto"`` is 40, or more to make 300 updates.

@@ -49,7 +49,8 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
         and the ``groups`` of ``fit``. An iterable yields pairs of index arrays,
         of training and test rows. None is scikit-learn's 5-fold splitter.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         Activation g of the hidden layer.
     standardize : bool, default=True
         Centre and scale each column inside the network, as in

@@ -56,7 +56,8 @@ class ShallowNNRegressorCV(FittedRegressor, NetworkCV):
         of index arrays, of training and test rows. None is scikit-learn's
         5-fold splitter, which does not shuffle.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="relu"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="relu"
         Activation g of the hidden layer.
     standardize : bool, default=True
         Centre and scale each column of X inside the network, as in

@@ -399,6 +399,7 @@ class Fit:
         attributes["alpha_"] = self.alpha
         attributes["_seen"] = self.seen
         attributes["_seed"] = self.seed
+        attributes["_outcome"] = outcome
         attributes["n_iter_"] = len(state.losses)
         attributes["loss_curve_"] = np.array(state.losses)
         attributes["loss_"] = state.losses[-1] if state.losses else None

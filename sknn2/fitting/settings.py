@@ -57,6 +57,10 @@ class Settings:
     scorer: Callable[..., float] | None
 
 
+LIKE_RELU = ("relu", "leaky_relu", "elu", "silu", "gelu")
+"""Activations that let about half of the variance through: they start from he."""
+
+
 def resolve(
     estimator: Any, hidden_layers: tuple[int, ...] = (), *, has_horizon: bool = True
 ) -> Settings:
@@ -102,7 +106,7 @@ def resolve(
         schedule = SCHEDULES[schedule]
     init = estimator.init
     if isinstance(init, str) and init == "auto":
-        init = "he" if activation.name in ("relu", "leaky_relu") else "xavier"
+        init = "he" if activation.name in LIKE_RELU else "xavier"
     scoring = estimator.scoring
     by_loss = isinstance(scoring, str) and scoring == "loss"
     scorer = None if by_loss else get_scorer(scoring)

@@ -20,6 +20,8 @@ def forward_rows(
     parameters: Parameters,
     standardization: Standardization | None,
     X: np.ndarray,
+    *,
+    hidden: bool = False,
 ) -> np.ndarray:
     """Return the output pre-activations for the rows of X, block by block.
 
@@ -29,16 +31,21 @@ def forward_rows(
     parameters : Parameters
     standardization : Standardization or None
     X : ndarray or CSR array or matrix of shape (m, n[0])
+    hidden : bool, default=False
+        Whether to return the activations of the last hidden layer instead.
 
     Returns
     -------
-    ndarray of shape (n[L], m)
+    ndarray of shape (n[L], m), or (n[L-1], m) where ``hidden``
         In the precision of the parameters. Finite, if the parameters are,
-        except for a custom activation that is not.
+        except for a custom activation that is not. Hidden activations are
+        F-ordered: their transpose has a row for each row of X.
     """
     m, dtype = X.shape[0], parameters.theta.dtype
     inputs = InputReader(X, standardization, dtype, keep=False)
-    Z = np.empty((network.units[-1], m), dtype)
+    result = np.empty(
+        (network.units[-2 if hidden else -1], m), dtype, order="F" if hidden else "C"
+    )
     workspace: Any = None
     room, size = None, 0
     block = block_size(network.units, dtype, inputs.is_sparse)
@@ -54,13 +61,16 @@ def forward_rows(
                 workspace = Workspace(network.units, size, dtype)
                 room = inputs.new_buffer(size)
             X_ones = inputs.read(rows, room)
-            Z[:, rows] = network.forward_to_Z(X_ones.T, parameters, workspace)[0]
+            Z, _ = network.forward_to_Z(X_ones.T, parameters, workspace)
+            result[:, rows] = workspace.A[-1] if hidden else Z
             # NaN is not in range either.
-            in_range = (np.abs(Z[:, rows]) <= np.finfo(dtype).max / FAR).all(axis=0)
+            in_range = np.abs(result[:, rows]) <= np.finfo(dtype).max / FAR
             if not in_range.all():
-                far = rows.start + np.flatnonzero(~in_range)
-                Z[:, far] = far_Z(network, parameters, standardization, X, far)
-    return Z
+                far = rows.start + np.flatnonzero(~in_range.all(axis=0))
+                result[:, far] = far_output(
+                    network, parameters, standardization, X, far, hidden=hidden
+                )
+    return result
 
 
 FAR = 8.0
@@ -71,14 +81,16 @@ FAR_ENTRIES = 2**20
 """Values of far rows that are made dense together."""
 
 
-def far_Z(
+def far_output(
     network: Network,
     parameters: Parameters,
     standardization: Standardization | None,
     X: Any,
     rows: np.ndarray,
+    *,
+    hidden: bool = False,
 ) -> np.ndarray:
-    """Return the output pre-activations of rows so large that something overflowed.
+    """Return what `forward_rows` does for rows so large that something overflowed.
 
     They are computed again in float64. A row that is too large even for that is
     shrunk as a whole, which keeps its direction. Outputs beyond what the
@@ -87,23 +99,20 @@ def far_Z(
 
     Parameters
     ----------
-    network, parameters, standardization, X
+    network, parameters, standardization, X, hidden
         As for `forward_rows`.
     rows : ndarray of int
 
     Returns
     -------
-    ndarray of shape (n[L], len(rows))
+    ndarray of shape (n[L], len(rows)), or (n[L-1], len(rows)) where ``hidden``
         float64.
     """
     wide = Parameters(parameters.units, parameters.theta.astype(np.float64))
+    bound = largest_input(wide)
     largest = float(np.finfo(np.float64).max) / FAR
-    bound = largest
-    for Wb in wide.Wb[1:]:  # what an input of this size can become, layer by layer
-        bound /= max(1.0, float(np.abs(Wb).sum(axis=1).max()))
-    bound = max(bound, 1.0)
     limit = float(np.finfo(parameters.theta.dtype).max) / FAR
-    result = np.empty((network.units[-1], rows.size))
+    result = np.empty((network.units[-2 if hidden else -1], rows.size))
     step = max(1, FAR_ENTRIES // max(network.units))
     for start in range(0, rows.size, step):
         part = X[rows[start : start + step]]
@@ -112,11 +121,27 @@ def far_Z(
         X_ones[:, :-1] = shrunk(dense.astype(np.float64), standardization, bound)
         workspace = Workspace(network.units, dense.shape[0], np.dtype(np.float64))
         Z = network.forward_to_Z(X_ones.T, wide, workspace)[0]
-        if isinstance(network.loss, CategoricalCrossEntropy):
+        if hidden:
+            Z = workspace.A[-1]
+        elif isinstance(network.loss, CategoricalCrossEntropy):
             np.clip(Z, -largest, largest, out=Z)
             Z -= Z.max(axis=0)
         np.clip(Z, -limit, limit, out=result[:, start : start + step])
     return result
+
+
+def largest_input(parameters: Parameters) -> float:
+    """Return up to what size inputs pass through all layers without overflow.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        In float64.
+    """
+    bound = float(np.finfo(np.float64).max) / FAR
+    for Wb in parameters.Wb[1:]:  # what such an input can become, layer by layer
+        bound /= max(1.0, float(np.abs(Wb).sum(axis=1).max()))
+    return max(bound, 1.0)
 
 
 def shrunk(

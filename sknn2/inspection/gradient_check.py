@@ -84,6 +84,7 @@ def check_gradient(
     *,
     sample_weight: ArrayLike | None = None,
     alpha: float | None = None,
+    gradient: Parameters | None = None,
     tol: float = 1e-7,
 ) -> GradientReport:
     """Compare the gradient of backpropagation with central differences.
@@ -113,6 +114,10 @@ def check_gradient(
     alpha : float, default=None
         Strength of the penalty for a network (None is 0). An estimator has its
         own.
+    gradient : Parameters, default=None
+        A gradient of one's own, to be checked in place of that of
+        backpropagation: ``Parameters.from_arrays(dW, db)`` of J, the mean over
+        the examples plus the penalty.
     tol : float, default=1e-7
         Relative error up to which the gradient counts as right.
 
@@ -125,8 +130,9 @@ def check_gradient(
     Raises
     ------
     ValueError, TypeError
-        If ``parameters`` is missing for a network, or ``parameters`` or
-        ``alpha`` is given for an estimator.
+        If ``parameters`` is missing for a network, ``parameters`` or ``alpha``
+        is given for an estimator, or ``gradient`` is not one of these
+        parameters.
 
     Examples
     --------
@@ -168,7 +174,10 @@ def check_gradient(
             return objective.cost_and_gradient(at, gradient), gradient
 
     at = Parameters(parameters.units, np.array(parameters.theta, np.float64))
-    _, gradient = cost_and_gradient(at)
+    if gradient is None:
+        _, gradient = cost_and_gradient(at)
+    else:
+        gradient = own_gradient(gradient, at)
     numerical = at.zeros_like()
     for i, value in enumerate(at.theta):
         # The cube root of the rounding unit balances rounding against curvature.
@@ -179,6 +188,29 @@ def check_gradient(
         at.theta[i] = value
         numerical.theta[i] = (costs[0] - costs[1]) / (2 * h)
     return GradientReport(gradient, numerical, tol)
+
+
+def own_gradient(gradient: Any, at: Parameters) -> Parameters:
+    """Return a gradient that was handed over, if it can be one.
+
+    Parameters
+    ----------
+    gradient : Parameters
+    at : Parameters
+        Where it was taken.
+    """
+    if not isinstance(gradient, Parameters):
+        raise TypeError(
+            f"gradient is of type {type(gradient).__name__}, expected Parameters: make "
+            "them by Parameters.from_arrays(dW, db), with dW and db as lists, layer by "
+            "layer."
+        )
+    if gradient.units != at.units:
+        raise ValueError(
+            f"gradient has the units {gradient.units}, and the parameters have "
+            f"{at.units}: dW[l] and db[l] have the shapes of W[l] and b[l]."
+        )
+    return Parameters(at.units, np.array(gradient.theta, np.float64))
 
 
 def objective_of(

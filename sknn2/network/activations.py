@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,28 @@ class Activation:
     name : str
         The name that estimators take.
     forward : callable
+        ``forward(Z) -> A``, or, without an allocation in each step,
         ``forward(Z, out=None, scratch=None) -> A``. ``Z`` and ``A`` have shape
         ``(n[l], m)``; ``out`` may be ``Z`` itself.
     backward : callable
-        ``backward(dA, A, out=None, scratch=None) -> dZ``, all of shape
-        ``(n[l], m)``. The derivative is written with ``A = g(Z)``, which is
-        what forward keeps, not with ``Z``. ``out`` may be ``dA`` itself;
-        ``scratch`` is C-ordered and is overwritten.
+        ``backward(dA, A) -> dZ`` or ``backward(dA, A, out=None, scratch=None)
+        -> dZ``, all of shape ``(n[l], m)``. The derivative is written with
+        ``A = g(Z)``, which is what forward keeps, not with ``Z``. ``out`` may
+        be ``dA`` itself; ``scratch`` is C-ordered and is overwritten.
+    needs_Z : bool, default=False
+        Whether backward is given ``Z`` in place of ``A``, which it must not
+        change: for a g that takes a value twice, as silu does. Training then
+        keeps one more array for each hidden layer.
     """
 
     name: str
     forward: Callable[..., Any]
     backward: Callable[..., Any]
+    needs_Z: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("forward", "backward"):
+            object.__setattr__(self, field, with_places(getattr(self, field)))
 
     def __repr__(self) -> str:
         return f"Activation({self.name!r})"
@@ -49,6 +60,42 @@ class Activation:
             f"The activation {self.name!r} {what}, and a file that runs no code when "
             f"it is loaded holds activations by name only: {advice}."
         )
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A function that returns a new array, called as one that is told where to write.
+
+    Parameters
+    ----------
+    function : callable
+    """
+
+    function: Callable[..., Any]
+
+    def __call__(
+        self, *arrays: np.ndarray, out: Any = None, scratch: Any = None
+    ) -> Any:
+        """Return what the function does; the caller puts it in its place."""
+        return self.function(*arrays)
+
+
+def with_places(function: Any) -> Any:
+    """Return a function that takes ``out`` and ``scratch``, used or not.
+
+    Parameters
+    ----------
+    function : callable
+    """
+    if not callable(function) or isinstance(function, Plain):
+        return function
+    try:
+        parameters = signature(function).parameters
+    except ValueError:  # written in C
+        return Plain(function)
+    takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
+    takes_places = takes_any or {"out", "scratch"} <= set(parameters)
+    return function if takes_places else Plain(function)
 
 
 ONE = 40.0
@@ -178,6 +225,154 @@ def identity_backward(
     return dZ
 
 
+def elu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z`` where ``Z > 0``, ``exp(Z) - 1`` elsewhere."""
+    low = np.minimum(Z, 0, out=scratch)
+    np.expm1(low, out=low)
+    A: np.ndarray = np.maximum(Z, 0, out=out)
+    A += low
+    return A
+
+
+def elu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA`` where ``Z > 0``, ``dA (A + 1)`` elsewhere."""
+    derivative = np.minimum(A, 0, out=scratch)
+    derivative += 1
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+"""With them a layer keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+
+
+def selu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = s Z`` where ``Z > 0``, ``s alpha (exp(Z) - 1)`` elsewhere."""
+    low = np.minimum(Z, 0, out=scratch)
+    np.expm1(low, out=low)
+    low *= SELU_ALPHA
+    A: np.ndarray = np.maximum(Z, 0, out=out)
+    A += low
+    A *= SELU_SCALE
+    return A
+
+
+def selu_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = s dA`` where ``Z > 0``, ``dA (A + s alpha)`` elsewhere."""
+    derivative = np.minimum(A, 0, out=scratch)
+    derivative += SELU_SCALE * SELU_ALPHA
+    np.copyto(derivative, SELU_SCALE, where=A > 0)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+def softplus_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = log(1 + exp(Z))``."""
+    A: np.ndarray = np.logaddexp(0, Z, out=out)
+    return A
+
+
+def softplus_backward(
+    dA: np.ndarray,
+    A: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA (1 - exp(-A))``, the sigmoid of Z."""
+    derivative = np.negative(A, out=scratch)
+    np.expm1(derivative, out=derivative)
+    np.negative(derivative, out=derivative)
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+FLAT = 80.0
+"""Below minus this silu is 0, and beyond it Z, to the last digit."""
+
+
+def silu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z / (1 + exp(-Z))``, also called swish."""
+    share = np.clip(Z, -FLAT, FLAT, out=scratch)
+    np.negative(share, out=share)
+    np.exp(share, out=share)
+    share += 1
+    A: np.ndarray = np.maximum(Z, -FLAT, out=out)
+    A /= share
+    return A
+
+
+def silu_backward(
+    dA: np.ndarray,
+    Z: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA s (1 + Z (1 - s))`` with the sigmoid s of Z."""
+    derivative = np.clip(Z, -FLAT, FLAT, out=scratch)
+    s = sigmoid_forward(derivative)
+    derivative *= 1 - s
+    derivative += 1
+    derivative *= s
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
+GELU_SLOPE, GELU_CUBE, GELU_FLAT = 2 * np.sqrt(2 / np.pi).item(), 0.044715, 10.0
+
+
+def gelu_forward(
+    Z: np.ndarray, out: np.ndarray | None = None, scratch: np.ndarray | None = None
+) -> np.ndarray:
+    """``A = Z / (1 + exp(-2u))`` with ``u = sqrt(2 / pi) (Z + 0.044715 Z^3)``.
+
+    That is ``Z (1 + tanh(u)) / 2``, the usual approximation of Z times the normal
+    distribution function, which NumPy does not have.
+    """
+    share = np.clip(Z, -GELU_FLAT, GELU_FLAT, out=scratch)
+    share *= -GELU_SLOPE * (1 + GELU_CUBE * share * share)
+    np.exp(share, out=share)
+    share += 1
+    A: np.ndarray = np.maximum(Z, -GELU_FLAT, out=out)
+    A /= share
+    return A
+
+
+def gelu_backward(
+    dA: np.ndarray,
+    Z: np.ndarray,
+    out: np.ndarray | None = None,
+    scratch: np.ndarray | None = None,
+) -> np.ndarray:
+    """``dZ = dA s (1 + Z (1 - s) 2u')`` with the sigmoid s of 2u."""
+    derivative = np.clip(Z, -GELU_FLAT, GELU_FLAT, out=scratch)
+    square = GELU_CUBE * derivative * derivative
+    s = sigmoid_forward(GELU_SLOPE * derivative * (1 + square))
+    derivative *= GELU_SLOPE * (1 + 3 * square)
+    derivative *= 1 - s
+    derivative += 1
+    derivative *= s
+    dZ: np.ndarray = np.multiply(dA, derivative, out=out)
+    return dZ
+
+
 def placed(
     value: Any, like: np.ndarray, out: np.ndarray | None, g: Activation, name: str
 ) -> np.ndarray:
@@ -205,87 +400,6 @@ def placed(
     return out
 
 
-PROBE = np.array([[-20.0, -3, -1, -0.1, 0], [0.1, 1, 3, 20, -2], [2, 0, 0.5, -5, 5]])
-"""The values of Z that `check_activation` uses."""
-
-
-def check_activation(g: Activation) -> None:
-    """Check an activation of a user on a few numbers, in float32 and float64.
-
-    Parameters
-    ----------
-    g : Activation
-
-    Raises
-    ------
-    ValueError, TypeError
-        If forward or backward cannot be called as `Activation` says, returns
-        another shape or something that is not finite, is not a function of
-        each entry alone, or gives other values where ``out`` and ``scratch``
-        are given. The message names the activation.
-    """
-    with np.errstate(all="ignore"):
-        for dtype in (np.float32, np.float64):
-            Z = PROBE.astype(dtype)
-            A = _try_pass(g, "forward", (Z,)).astype(dtype)
-            _try_pass(g, "backward", (np.full_like(Z, 0.5), A))
-
-
-def _try_pass(g: Activation, name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Check ``g.forward(Z)`` or ``g.backward(dA, A)``, and return what it gives."""
-    function = getattr(g, name)
-    called = f"{name} of the activation {g.name!r}"
-
-    def call(*given: np.ndarray, **places: np.ndarray) -> np.ndarray:
-        shape, dtype = given[0].shape, given[0].dtype
-        try:
-            value = np.asarray(function(*given, **places))
-        except Exception as error:
-            raise TypeError(
-                f"{called} failed on {dtype} arrays of shape {shape} ({error}). It is "
-                f"called as {'forward(Z' if name == 'forward' else 'backward(dA, A'}, "
-                "out=None, scratch=None)."
-            ) from error
-        if value.dtype.kind not in "biuf" or value.shape != shape:
-            raise ValueError(
-                f"{called} returned an array of shape {value.shape} and type "
-                f"{value.dtype} for arrays of shape {shape} and type {dtype}: it has "
-                "to return real numbers of that shape."
-            )
-        if not np.isfinite(value).all():
-            where = tuple(np.argwhere(~np.isfinite(value))[0])
-            at = ", ".join(f"{array[where]:g}" for array in given)
-            raise ValueError(
-                f"{called} returned {value[where]} at {at}: it has to be finite."
-            )
-        return value.copy()
-
-    value = call(*(array.copy() for array in arrays))
-    rtol = 1e-4 if arrays[0].dtype == np.float32 else 1e-8
-    entry = call(*(array[1:2, 2:3].copy() for array in arrays))
-    column = call(*(array[:, 3:4].copy() for array in arrays))
-    if not (
-        np.allclose(entry, value[1:2, 2:3], rtol, 1e-12)
-        and np.allclose(column, value[:, 3:4], rtol, 1e-12)
-    ):
-        raise ValueError(
-            f"{called} gives an entry another value when other entries stand beside "
-            "it: an activation has to be a function of each entry alone."
-        )
-    for in_place in (True, False):
-        given = [array.copy() for array in arrays]
-        out = given[0] if in_place else np.full_like(given[0], np.nan)
-        scratch = np.full_like(given[0], np.nan)
-        # The caller uses what is returned, whether it was written to out or not.
-        if not np.allclose(call(*given, out=out, scratch=scratch), value, rtol, 1e-12):
-            raise ValueError(
-                f"{called} returns other values where out and scratch are given. out "
-                "may be the first argument itself, so nothing may be read from that "
-                "after out was written, and scratch comes with anything in it."
-            )
-    return value
-
-
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
@@ -294,6 +408,11 @@ ACTIVATIONS = {
         Activation("relu", relu_forward, relu_backward),
         Activation("leaky_relu", leaky_relu_forward, leaky_relu_backward),
         Activation("identity", identity_forward, identity_backward),
+        Activation("elu", elu_forward, elu_backward),
+        Activation("selu", selu_forward, selu_backward),
+        Activation("softplus", softplus_forward, softplus_backward),
+        Activation("silu", silu_forward, silu_backward, needs_Z=True),
+        Activation("gelu", gelu_forward, gelu_backward, needs_Z=True),
     )
 }
 ACTIVATIONS["logistic"] = ACTIVATIONS["sigmoid"]  # scikit-learn's name for it

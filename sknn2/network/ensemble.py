@@ -207,6 +207,7 @@ class Ensemble(TrainingPasses):
             None,
             self.activation,
             out=workspace.A[1],
+            Z_out=workspace.hidden_Z[1],
             scratch=workspace.scratch[1],
         )
         A = A.reshape(self.n_members, -1, A.shape[1])

@@ -103,6 +103,7 @@ def layer_forward(
     activation: ActivationName | Activation,
     *,
     out: np.ndarray | None = None,
+    Z_out: np.ndarray | None = None,
     scratch: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Cache]:
     """Return ``A[l] = g(W[l] A[l-1] + b[l])`` and the cache, equations (1), (2).
@@ -117,6 +118,9 @@ def layer_forward(
         g, e.g. ``"tanh"``.
     out : ndarray of shape (n[l], m), default=None
         Where to write ``Z[l]`` and then, over it, ``A[l]``.
+    Z_out : ndarray of shape (n[l], m), default=None
+        Where to write ``Z[l]`` instead, with ``out``, so that it is kept: for
+        an activation with ``needs_Z``.
     scratch : ndarray of shape (n[l], m), default=None
         Overwritten, if given.
 
@@ -133,7 +137,7 @@ def layer_forward(
     """
     if out is None:  # the cache holds the arrays, also of lists
         A_prev, W, b = check_layer(A_prev, W, b)
-    Z = linear_forward(A_prev, W, b, out=out)
+    Z = linear_forward(A_prev, W, b, out=out if Z_out is None else Z_out)
     g = find_activation(activation)
     A = g.forward(Z, out=out, scratch=scratch)  # (2)
     if A is not out:
@@ -229,7 +233,16 @@ def layer_backward(
         dA = check_like_Z("dA[l]", dA, cache)
         if cache.Z is None and cache.A is None:
             raise ValueError("The cache has neither Z[l] nor A[l]: give one of them.")
-    A = g.forward(cache.Z) if cache.A is None else cache.A
+        if cache.Z is None and g.needs_Z:
+            raise ValueError(
+                f"The cache has no Z[l], and the activation {g.name!r} needs it: give "
+                "Cache(A_prev, W, b, Z)."
+            )
+    A: Any = cache.A
+    if g.needs_Z:
+        A = cache.Z
+    elif A is None:
+        A = g.forward(cache.Z)
     place = None if out is None else dA
     dZ = g.backward(dA, A, out=place, scratch=scratch)  # (3)
     if dZ is not place:

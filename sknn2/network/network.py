@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 from sknn2.checks import NOT_NEGATIVE, check_real
 from sknn2.names import ActivationName, LossName
+from sknn2.network.activation_checks import check_activation
 from sknn2.network.activations import (
     ACTIVATIONS,
     Activation,
-    check_activation,
     find_activation,
 )
 from sknn2.network.array_checks import check_caches, check_inputs, check_targets
@@ -53,7 +53,8 @@ class Network(TrainingPasses):
         ``(n[0], n[1], ..., n[L])``: inputs, units of each hidden layer,
         outputs.
     activation : {"sigmoid", "logistic", "tanh", "relu", "leaky_relu", \
-            "identity"} or Activation, default="tanh"
+            "identity", "elu", "selu", "softplus", "silu", "gelu"} or Activation, \
+            default="tanh"
         g of the hidden layers.
     loss : {"binary_cross_entropy", "categorical_cross_entropy", \
             "squared_error", "absolute_error", "huber", "pinball", "quantile", \
@@ -278,7 +279,8 @@ class Network(TrainingPasses):
             Y, w, (self.units[-1], m), self.loss, parameters.theta.dtype
         )
         gradient = parameters.zeros_like()
-        workspace = Workspace(self.units, m, parameters.theta.dtype)
+        keep_Z = self.activation.needs_Z
+        workspace = Workspace(self.units, m, parameters.theta.dtype, keep_Z=keep_Z)
         cost = self.cost_and_gradient_sums(
             A_ones, Y, w, parameters, gradient, workspace
         )

@@ -111,6 +111,7 @@ class TrainingPasses:
                 None,
                 self.activation,
                 out=workspace.A[l],
+                Z_out=workspace.hidden_Z[l],
                 scratch=workspace.scratch[l],
             )
             caches.append(cache)

@@ -20,6 +20,10 @@ class Workspace:
         Examples in a batch.
     dtype : dtype
         Precision of the products.
+    keep_Z : bool, default=False
+        Whether ``Z[l]`` of the hidden layers has an array of its own, for an
+        activation whose step back needs it. ``A[l]`` is written over it
+        otherwise.
 
     Attributes
     ----------
@@ -28,6 +32,8 @@ class Workspace:
     A_ones : tuple
         ``A_ones[l] = [A[l]; 1]`` of shape ``(n[l] + 1, m)``: the memory behind
         ``A[l]``, and a row of ones.
+    hidden_Z : tuple
+        ``Z[l]`` of shape ``(n[l], m)`` with ``keep_Z``, else None.
     dA, dA_ones : tuple
         The same for the derivatives. The last row of ``dA_ones[l]``, the
         derivative by the constant, is not used.
@@ -42,13 +48,24 @@ class Workspace:
         For the loss.
     """
 
-    def __init__(self, units: tuple[int, ...], m: int, dtype: npt.DTypeLike) -> None:
+    def __init__(
+        self,
+        units: tuple[int, ...],
+        m: int,
+        dtype: npt.DTypeLike,
+        *,
+        keep_Z: bool = False,
+    ) -> None:
         hidden = units[1:-1]
         self.A_ones: tuple[Any, ...] = (
             None,
             *(np.ones((n + 1, m), dtype) for n in hidden),
         )
         self.A: tuple[Any, ...] = (None, *(ones[:-1] for ones in self.A_ones[1:]))
+        self.hidden_Z: tuple[Any, ...] = (
+            None,
+            *(np.empty((n, m), dtype) if keep_Z else None for n in hidden),
+        )
         self.dA_ones: tuple[Any, ...] = (
             None,
             *(np.empty((n + 1, m), dtype) for n in hidden),

@@ -109,7 +109,12 @@ class BlockWorker:
         workspace = self._workspaces.get(length := block_length(rows))
         if workspace is None:
             workspace = BlockBuffers(
-                self.network.units, length, self.inputs, self.Y, self.w
+                self.network.units,
+                length,
+                self.inputs,
+                self.Y,
+                self.w,
+                keep_Z=self.network.activation.needs_Z,
             )
             self._workspaces[length] = workspace
         X_ones = self.inputs.read(rows, workspace.X_ones)
@@ -164,6 +169,8 @@ class BlockBuffers(Workspace):
     Y : ndarray of shape (n[L], m_all)
     w : ndarray of shape (m_all,) or (K, m_all), or None
         All targets and weights; only their kind is used.
+    keep_Z : bool, default=False
+        As for `Workspace`.
 
     Attributes
     ----------
@@ -180,8 +187,10 @@ class BlockBuffers(Workspace):
         inputs: InputReader,
         Y: np.ndarray,
         w: np.ndarray | None,
+        *,
+        keep_Z: bool = False,
     ) -> None:
-        super().__init__(units, m, inputs.dtype)
+        super().__init__(units, m, inputs.dtype, keep_Z=keep_Z)
         self.X_ones = inputs.new_buffer(m)
         self.Y = np.empty((Y.shape[0], m), Y.dtype)
         each = () if w is None else w.shape[:-1]

@@ -62,7 +62,7 @@ def models():
 
 def output(model, X):
     """Return what a model makes of X, as numbers."""
-    for method in ("predict_proba", "transform", "predict"):
+    for method in ("predict_proba", "predict", "transform"):
         if hasattr(model, method):
             return np.asarray(getattr(model, method)(X))
     raise TypeError(model)

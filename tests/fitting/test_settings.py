@@ -93,7 +93,7 @@ def test_learning_rate_auto_of_a_solver_object():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_init_auto_is_he_for_relus_and_xavier_otherwise(activation):
     auto = {"activation": activation, "max_iter": 2}
-    relus = activation in ("relu", "leaky_relu")
+    relus = activation in ("relu", "leaky_relu", "elu", "silu", "gelu")
     assert alike(60, auto, {**auto, "init": "he" if relus else "xavier"})
     assert not alike(60, auto, {**auto, "init": "xavier" if relus else "he"})
 

@@ -258,3 +258,29 @@ def test_a_gradient_check_of_a_network_names_what_it_cannot_take(name, value):
     }
     with pytest.raises((ValueError, TypeError), match=rf"(?i)^{name} "):
         check_gradient(Network((2, 3, 1)), **(arguments | {name: value}))
+
+
+X = np.random.RandomState(0).standard_normal((60, 3))
+Y = np.column_stack([X[:, 0] * X[:, 1], X[:, 2]]) + 10
+
+
+def test_a_gradient_of_ones_own_is_checked():
+    """The gradient of a shallow net, written out as in an exercise."""
+    network = Network((3, 4, 1), "tanh", "squared_error")
+    at = initialize(network.units, rng=0)
+    inputs, targets, m = X.T, Y[:, :1].T, 60
+    A = np.tanh(at.W[1] @ inputs + at.b[1])
+    dZ2 = (at.W[2] @ A + at.b[2] - targets) / m
+    dZ1 = at.W[2].T @ dZ2 * (1 - A**2)
+    dW = [dZ1 @ inputs.T, dZ2 @ A.T]
+    db = [dZ.sum(axis=1, keepdims=True) for dZ in (dZ1, dZ2)]
+    own = Parameters.from_arrays(dW, db)
+    assert check_gradient(network, inputs, targets, at, gradient=own).ok
+    wrong = Parameters.from_arrays([dW[0] * 1.01, dW[1]], db)
+    report = check_gradient(network, inputs, targets, at, gradient=wrong)
+    assert not report.ok
+    assert report.gradient.W[1][0, 0] == wrong.W[1][0, 0]
+    with pytest.raises(ValueError, match=r"gradient has the units \(3, 5, 1\)"):
+        check_gradient(network, inputs, targets, at, gradient=Parameters((3, 5, 1)))
+    with pytest.raises(TypeError, match=r"gradient is of type list.*from_arrays"):
+        check_gradient(network, inputs, targets, at, gradient=dW)

@@ -38,3 +38,16 @@ def test_a_wrong_activation_is_refused_at_the_start_and_named(case):
     ):
         with pytest.raises((ValueError, TypeError), match=f"{which} of the .*'mine'"):
             fit()
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "elu", "selu", "softplus"])
+def test_estimators_train_with_it_alone_side_by_side_and_in_threads(name):
+    rng = np.random.RandomState(0)
+    X = rng.randn(300, 3)
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    settings = {"activation": name, "random_state": 0}
+    for model in (
+        ShallowNNClassifier(20, alpha=0.1, n_jobs=2, **settings),
+        ShallowNNClassifierCV(10, cv=2, alphas=[0.1], **settings),
+    ):
+        assert model.fit(X, y).score(X, y) > 0.9

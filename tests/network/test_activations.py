@@ -1,5 +1,8 @@
 """Activations: each backward is the derivative of its forward."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from reference import TANH_IN_DOUBLE, WRONG, G, sigmoid_exact, ulps
@@ -14,6 +17,11 @@ from sknn2.network.activations import ACTIVATIONS, find_activation
 from sknn2.network.layers import layer_backward, layer_forward
 
 DTYPES = [np.float32, np.float64]
+
+
+def kept(g, Z):
+    """Return what backward is given besides dA."""
+    return Z if g.needs_Z else g.forward(Z)
 
 
 def points(dtype=np.float64):
@@ -49,7 +57,7 @@ def test_forward_and_backward_are_their_formulas(name):
     dA = np.random.RandomState(1).randn(3, 8)
     A = ACTIVATIONS[name].forward(Z)
     np.testing.assert_allclose(A, g(Z), rtol=1e-13)
-    dZ = ACTIVATIONS[name].backward(dA, A)
+    dZ = ACTIVATIONS[name].backward(dA, kept(ACTIVATIONS[name], Z))
     np.testing.assert_allclose(dZ, dA * g_prime(Z), rtol=1e-12)
 
 
@@ -60,7 +68,7 @@ def test_backward_is_the_derivative_of_forward(name):
     h = 1e-5
     slope = (g.forward(Z + h) - g.forward(Z - h)) / (2 * h)
     np.testing.assert_allclose(
-        g.backward(np.ones(Z.shape), g.forward(Z)), slope, rtol=1e-8
+        g.backward(np.ones(Z.shape), kept(g, Z)), slope, rtol=1e-8
     )
 
 
@@ -71,7 +79,7 @@ def test_out_and_scratch_change_nothing(name, dtype):
     dA = np.random.RandomState(1).randn(3, 8).astype(dtype)
     Z_before, dA_before = Z.copy(), dA.copy()
     A = g.forward(Z)
-    dZ = g.backward(dA, A)
+    dZ = g.backward(dA, kept(g, Z))
     assert A.dtype == dZ.dtype == dtype
     np.testing.assert_array_equal(Z, Z_before)
     np.testing.assert_array_equal(dA, dA_before)
@@ -83,11 +91,11 @@ def test_out_and_scratch_change_nothing(name, dtype):
         assert g.forward(source, out=out, scratch=scratch) is out
         np.testing.assert_array_equal(out, A)
         scratch = np.full(Z.shape, np.nan, dtype)
-        A_out, source = out, dA.copy()
+        A_out, source = kept(g, Z), dA.copy()
         out = source if in_place else np.empty_like(dA)
         assert g.backward(source, A_out, out=out, scratch=scratch) is out
         np.testing.assert_array_equal(out, dZ)
-        np.testing.assert_array_equal(A_out, A)
+        np.testing.assert_array_equal(A_out, kept(g, Z))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -97,7 +105,7 @@ def test_nothing_overflows(name, dtype):
     huge = np.array([[-1, 1]], dtype) * np.finfo(dtype).max / 8
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         A = g.forward(huge)
-        dZ = g.backward(np.ones_like(A), A)
+        dZ = g.backward(np.ones_like(A), kept(g, huge))
     assert np.isfinite(A).all()
     assert np.isfinite(dZ).all()
 
@@ -146,6 +154,42 @@ def test_an_activation_of_ones_own_that_does_not_write_to_out():
     expected = Network((3, 4, 4, 1), "tanh").cost_and_gradient(X, Y, parameters)
     assert expected[0] == pytest.approx(J, rel=1e-14)
     np.testing.assert_allclose(gradient.theta, expected[1].theta, rtol=1e-12)
+
+
+def swish(Z):
+    return Z / (1 + np.exp(-Z))
+
+
+def swish_backward(dA, Z):
+    s = 1 / (1 + np.exp(-Z))
+    return dA * (s + Z * s * (1 - s))
+
+
+def test_the_shortest_pair_of_ones_own_and_one_that_needs_Z():
+    pairs = {
+        "tanh": Activation("mine", np.tanh, lambda dA, A: dA * (1 - A**2)),
+        "silu": Activation("mine", swish, swish_backward, needs_Z=True),
+    }
+    X, Y = small_problem()
+    parameters = initialize((3, 4, 4, 1), rng=0)
+    for name, pair in pairs.items():
+        J, gradient = Network((3, 4, 4, 1), pair).cost_and_gradient(X, Y, parameters)
+        expected = Network((3, 4, 4, 1), name).cost_and_gradient(X, Y, parameters)
+        assert expected[0] == pytest.approx(J, rel=1e-13)
+        np.testing.assert_allclose(gradient.theta, expected[1].theta, rtol=1e-11)
+
+
+def test_a_pair_of_ones_own_is_pickled_copied_and_compared():
+    g = Activation("mine", np.tanh, swish_backward, needs_Z=True)
+    for copied in (pickle.loads(pickle.dumps(g)), copy.deepcopy(g)):
+        assert copied == g
+        assert copied.needs_Z
+
+
+def test_a_cache_without_Z_is_refused_where_Z_is_needed():
+    A, cache = layer_forward(np.ones((2, 4)), np.ones((3, 2)), None, "silu")
+    with pytest.raises(ValueError, match=r"no Z\[l\], and the activation 'silu' needs"):
+        layer_backward(A, cache._replace(Z=None), "silu")
 
 
 def double(**given):

@@ -30,7 +30,8 @@ def test_training_computes_the_equations(activation, loss, L, weighted):
     expected = network.backward(Y, caches, w)
 
     A_ones = np.vstack([X, np.ones(6)])
-    workspace = Workspace(units, 6, np.float64)
+    keep_Z = network.activation.needs_Z
+    workspace = Workspace(units, 6, np.float64, keep_Z=keep_Z)
     gradient = parameters.like(np.full_like(parameters.theta, np.nan))
     for _ in range(2):  # the arrays of a workspace may hold anything
         cost = network.cost_and_gradient_sums(

@@ -26,3 +26,11 @@ def test_workspace(units, dtype):
     for a in (workspace.Z, workspace.dZ, workspace.output_scratch):
         assert a.shape == (units[-1], 6)
         assert a.dtype == dtype
+
+
+@pytest.mark.parametrize("keep_Z", [False, True])
+def test_there_is_one_more_array_a_layer_only_where_Z_is_kept(keep_Z):
+    first, *hidden = Workspace((2, 4, 3, 1), 6, np.float32, keep_Z=keep_Z).hidden_Z
+    shapes = [None if Z is None else Z.shape for Z in hidden]
+    assert first is None
+    assert shapes == ([(4, 6), (3, 6)] if keep_Z else [None, None])

@@ -532,6 +532,38 @@ def test_plot_piecewise_linear(printed):
     assert truth < encoded < (truth + alone) / 2
 
 
+def test_adversarial(printed):
+    output = printed("adversarial.py")
+    shares = [row(output, epsilon, 3) for epsilon in ("0", "0.05", "0.1", "0.2")]
+    noise, attacked, hardened = np.transpose(shares)
+    assert noise[0] == attacked[0] > 0.96
+    assert hardened[0] > 0.96
+    assert (np.diff(attacked) < 0).all()
+    assert noise[2] > 0.9  # an attack is more than noise of the same size
+    assert attacked[2] < 0.75
+    assert (hardened[1:] > attacked[1:] + 0.03).all()
+    assert hardened[2] > attacked[2] + 0.1
+
+
+def test_embedding(printed):
+    output = printed("embedding.py")
+    (table,) = find(output, r"in the table: ([\d.]+%)")
+    (embedded,) = find(output, r"in the embedding: ([\d.]+%)")
+    assert embedded > table + 0.03
+    columns, used = find(output, r"(\d+) columns, (\d+) of them in use")
+    assert 0 < used <= columns
+    assert "shallownnclassifier0, shallownnclassifier1" in output
+
+
+def test_explain_a_row(printed):
+    output = printed("explain_a_row.py")
+    expected, seen = find(output, r"([-+.\d]+) expected, ([-+.\d]+) seen")
+    assert seen == pytest.approx(expected, rel=0.1)
+    (correlation,) = find(output, r"correlation of the two orders: ([-.\d]+)")
+    assert correlation > 0.6
+    assert row(output, "bmi", 2)[0] > row(output, "age", 2)[0]
+
+
 @pytest.mark.skipif(
     not (find_spec("skl2onnx") and find_spec("onnxruntime")),
     reason="skl2onnx and onnxruntime are not installed",

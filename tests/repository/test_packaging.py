@@ -40,7 +40,7 @@ def floors():
     extras = pyproject()["project"]["optional-dependencies"]
     found = {}
     needed = sum(
-        (extras[name] for name in ("examples", "onnx", "test")), dependencies()
+        (extras[name] for name in ("plot", "examples", "onnx", "test")), dependencies()
     )
     for requirement in needed:
         name = re.match(r"[\w-]+", requirement).group()

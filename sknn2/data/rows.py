@@ -72,8 +72,11 @@ class Rows:
             their number and the first of them, are another pass and count once.
         """
         first = self.X[:1]
-        row = first.toarray() if issparse(first) else first
-        mark = crc32(row.tobytes() + b"%d" % self.X.shape[0])
+        if issparse(first):
+            row = first.indices.tobytes() + first.data.tobytes()
+        else:
+            row = first.tobytes()
+        mark = crc32(row + b"%d" % self.X.shape[0])
         before, last = (0.0, None) if earlier is None else earlier
         total = max(before, self.sum_w) if mark == last else before + self.sum_w
         return min(total, float(np.finfo(np.float64).max)), mark

@@ -47,7 +47,7 @@ class Activation:
         # Asked for by pickle and copy, which may name functions.
         if ACTIVATIONS.get(self.name) is self:
             return find_activation, (self.name,)
-        return Activation, (self.name, self.forward, self.backward)
+        return Activation, (self.name, self.forward, self.backward, self.needs_Z)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Asked for by skops, whose files hold no code.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reference
 from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -75,14 +76,8 @@ def standardized(X, w=None):
     return (X - mean) / deviation
 
 
-FORWARD = {
-    "relu": lambda Z: np.maximum(Z, 0),
-    "tanh": np.tanh,
-    "sigmoid": expit,
-    "logistic": expit,
-    "identity": lambda Z: Z,
-    "leaky_relu": lambda Z: np.where(Z > 0, Z, 0.01 * Z),
-}
+FORWARD = {name: g for name, (g, _) in reference.G.items()}
+FORWARD["logistic"] = FORWARD["sigmoid"]
 
 
 def as_mlp(model, coefs, intercepts):

@@ -90,7 +90,7 @@ def cases():
 
 def outputs(model, X):
     """Return the numbers that a fitted model makes of X."""
-    for name in ("transform", "predict_proba", "predict"):
+    for name in ("predict_proba", "predict", "transform"):
         if hasattr(model, name):
             return getattr(model, name)(X)
     raise AssertionError(model)

@@ -99,9 +99,11 @@ def far_output(
 
     Parameters
     ----------
-    network, parameters, standardization, X, hidden
+    network, parameters, standardization, X
         As for `forward_rows`.
     rows : ndarray of int
+    hidden : bool, default=False
+        As for `forward_rows`.
 
     Returns
     -------

@@ -158,11 +158,15 @@ def read_pandas(series: Any, zone: datetime.tzinfo | None) -> Column:
         own = getattr(dtype, "tz", None) or getattr(arrow, "tz", None)
         if own is not None:
             zone = zone or find_zone(own)
+            if arrow is not None:  # pandas 2.2 drops the zone of these without shift
+                series = series.astype(f"datetime64[us, {own}]")
             series = series.dt.tz_convert(zone).dt.tz_localize(None)
-        values = series.to_numpy(MICROSECONDS, na_value=np.datetime64("NaT"))
+        values = series.to_numpy(MICROSECONDS, na_value=np.datetime64("NaT", "us"))
         return Column("date", values, None if own is None else zone)
     if kind == "m":
-        values = series.to_numpy("timedelta64[us]", na_value=np.timedelta64("NaT"))
+        values = series.to_numpy(
+            "timedelta64[us]", na_value=np.timedelta64("NaT", "us")
+        )
         return Column("duration", seconds(values))
     if kind == "c":
         return read_array(series.to_numpy(), zone)
@@ -392,7 +396,7 @@ def on_clock(utc: np.ndarray, zone: datetime.tzinfo) -> np.ndarray:
     hours, place = np.unique(utc.astype("datetime64[m]"), return_inverse=True)
     shift = np.array(
         [
-            np.timedelta64("NaT")
+            np.timedelta64("NaT", "us")
             if np.isnat(hour)
             else hour.astype(datetime.datetime)
             .replace(tzinfo=datetime.UTC)
@@ -422,7 +426,8 @@ def date_features(t: np.ndarray) -> np.ndarray:
     """
     start = t.astype("datetime64[Y]")
     year = (t - start.astype(MICROSECONDS)) / (
-        (start + 1).astype(MICROSECONDS) - start.astype(MICROSECONDS)
+        (start + np.timedelta64(1, "Y")).astype(MICROSECONDS)
+        - start.astype(MICROSECONDS)
     )
     since = seconds(t - np.datetime64(0, "us"))
     day = since / 86400

@@ -23,7 +23,9 @@ TABLES = {
     "NaN in a frame": pd.DataFrame(WITH_NAN, columns=list("abc")),
     "NaN in polars": pl.DataFrame(WITH_NAN, list("abc")),
     "NA": pd.DataFrame(WITH_NAN, columns=list("abc")).astype("Float64"),
-    "NA among objects": pd.DataFrame(WITH_NAN).astype(object).fillna(pd.NA),
+    "NA among objects": pd.DataFrame(WITH_NAN, dtype=object).mask(
+        np.isnan(WITH_NAN), pd.NA
+    ),
     "null": pl.DataFrame(X, list("abc")).with_columns(
         pl.col("a").replace(X[0, 0], None)
     ),

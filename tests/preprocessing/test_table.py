@@ -227,7 +227,6 @@ for name in ("dates", "durations"):
 
 @pytest.mark.parametrize("name", ALIKE)
 def test_types_of_the_same_values_are_alike(name):
-    pytest.importorskip("pyarrow")
     first, *rest = ALIKE[name]
     encoder = TableEncoder().fit(first)
     expected = encoder.transform(first)
@@ -242,7 +241,6 @@ def test_types_of_the_same_values_are_alike(name):
 
 @pytest.mark.parametrize("name", ALIKE)
 def test_a_row_alone_is_as_among_others(name):
-    pytest.importorskip("pyarrow")
     for X in ALIKE[name]:
         encoder = TableEncoder().fit(X)
         whole = encoder.transform(X)

@@ -118,8 +118,8 @@ def missing(array: np.ndarray) -> Marks:
     if kind in "mM":
         return [(np.isnat(array), "NaT, a missing date or duration,")]
     if kind == "O":
-        is_missing = np.frompyfunc(is_missing_value, 1, 1)(array)
-        marks = np.asarray(is_missing, bool)
+        marks = np.array([is_missing_value(value) for value in array.ravel()], bool)
+        marks = marks.reshape(array.shape)
         names = {str(value) for value in array[marks][:3].tolist()}
         return [(marks, f"{' or '.join(sorted(names))}, a missing value,")]
     return []

@@ -225,7 +225,7 @@ def read_objects(values: np.ndarray, zone: datetime.tzinfo | None) -> Column:
         zones = {value.tzinfo for value in found if getattr(value, "tzinfo", None)}
         if zones:
             zone = zone or find_zone(zones.pop())
-        out = np.full(values.size, np.datetime64("NaT"), MICROSECONDS)
+        out = np.full(values.size, np.datetime64("NaT", "us"), MICROSECONDS)
         out[there] = [as_date(value, zone) for value in found]
         return Column("date", out, zone if zones or zone else None)
     if kinds <= {"number", "text"}:

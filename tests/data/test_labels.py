@@ -164,7 +164,7 @@ MISSING = {
     "list of text": first_missing(["a", "b"] * (M // 2), np.nan),
     "None": np.array(first_missing(HALF.tolist(), None), object),
     "None among text": np.array(first_missing(["a", "b"] * (M // 2), None), object),
-    "NaT": np.array(first_missing(DAYS[HALF], np.datetime64("NaT"))),
+    "NaT": np.array(first_missing(DAYS[HALF], np.datetime64("NaT", "us"))),
     "NaT of durations": np.array(first_missing(DAYS[HALF], "NaT"), "M8[D]") - DAYS[0],
     "pandas dates": pd.Series(first_missing(STAMPS, pd.NaT)),
     "pandas zone": pd.Series(first_missing(STAMPS, pd.NaT)).dt.tz_localize("UTC"),

@@ -574,7 +574,7 @@ def test_wrong_data():
 def test_the_docstring_says_of_every_parameter_what_it_is():
     names = ShallowNNRegressorCV().get_params()
     for name in names:
-        assert re.search(rf"^    {name} : ", ShallowNNRegressorCV.__doc__, re.M)
+        assert re.search(rf"^ *{name} : ", ShallowNNRegressorCV.__doc__, re.M)
 
 
 @pytest.mark.parametrize("factor", [1e25, 1e37, 1e60])

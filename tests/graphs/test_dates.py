@@ -25,7 +25,9 @@ def test_the_clock_of_every_kind_of_year():
         for step in (0, 1, 86_399_999_999)
     ]
     drawn = rng.integers(-62_135_596_800_000_000, 253_402_300_799_999_999, 1000)
-    t = np.concatenate([edges, drawn.astype("datetime64[us]"), [np.datetime64("NaT")]])
+    t = np.concatenate(
+        [edges, drawn.astype("datetime64[us]"), [np.datetime64("NaT", "us")]]
+    )
     check(encoder_of_a_date(), pd.DataFrame({"t": t}))
 
 

@@ -96,7 +96,14 @@ def test_values_of_no_kind(value, error, message):
 
 
 def test_missing_values():
-    for value in (None, np.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")):
+    for value in (
+        None,
+        np.nan,
+        np.float32("nan"),
+        pd.NA,
+        pd.NaT,
+        np.datetime64("NaT", "us"),
+    ):
         assert is_missing(value)
     for value in ("", "nan", 0, np.inf, DAY, np.datetime64("2020")):
         assert not is_missing(value)

@@ -222,7 +222,11 @@ def test_the_blas_limit_is_lifted_wherever_ctrl_c_arrives():
             stopped += 1
         finally:
             sys.settrace(tracer)
-        assert np.geterr() == before, n
+        after = np.geterr()
+        np.seterr(**before)
+        # Before NumPy 2 np.errstate is written in Python, and an interrupt inside its
+        # own code leaves the state changed.
+        assert after == before or np.__version__ < "2", n
         assert not threads._users, n
         assert threads._limiter is None, n
         if interrupt.left > 0:

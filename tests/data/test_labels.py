@@ -2,45 +2,24 @@
 
 import numpy as np
 import pytest
+from quick_fits import (
+    ALL,
+    HALF,
+    M,
+    X,
+    each_classifier,
+    each_estimator,
+    each_net,
+    shallow,
+)
 
 from sknn2 import (
-    DeepNNClassifier,
-    DeepNNRegressor,
     PiecewiseLinearEncoder,
-    ShallowNNClassifier,
-    ShallowNNClassifierCV,
-    ShallowNNRegressor,
 )
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
-M = 24
-X = np.random.default_rng(0).normal(size=(M, 3))
-HALF = np.arange(M) % 2
-FAST = {"max_iter": 2, "tol": None, "random_state": 0}
-
-
-def shallow(**settings):
-    """Return a small and fast classifier."""
-    return ShallowNNClassifier(3, **{**FAST, **settings})
-
-
-NETS = {
-    "shallow": shallow,
-    "deep": lambda **s: DeepNNClassifier((3, 2), **{**FAST, **s}),
-}
-ALL = {
-    **NETS,
-    "cv": lambda **s: ShallowNNClassifierCV(3, cv=2, max_iter=2, random_state=0, **s),
-    "shallow regressor": lambda **s: ShallowNNRegressor(3, **{**FAST, **s}),
-    "deep regressor": lambda **s: DeepNNRegressor((3, 2), **{**FAST, **s}),
-}
-each_net = pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-each_estimator = pytest.mark.parametrize("make", ALL.values(), ids=ALL)
-each_classifier = pytest.mark.parametrize(
-    "make", [*NETS.values(), ALL["cv"]], ids=[*NETS, "cv"]
-)
 
 DAYS = np.array(["2020-01-01", "2020-01-02"], "M8[D]")
 # Classes of the fit, a label that a cast would make one of them, how a message has it.

@@ -34,8 +34,11 @@ def one_blas_thread() -> Iterator[None]:
     also after an error or Ctrl-C. Finding the BLAS libraries takes
     milliseconds, so that is done once. A child process that is forked meanwhile
     keeps the limit only while the thread that forked it is inside the ``with``.
+
+    The error state of NumPy is restored too: before NumPy 2 an interrupt that
+    arrives inside ``np.errstate`` can leave it changed.
     """
-    use = object()
+    use, before = object(), np.geterr()
     # Ctrl-C can arrive inside a finally too: then the outer one does what is left.
     try:
         try:
@@ -43,8 +46,10 @@ def one_blas_thread() -> Iterator[None]:
             yield
         finally:
             _end(use)
+            np.seterr(**before)
     finally:
         _end(use)
+        np.seterr(**before)
 
 
 def _begin(use: object) -> None:

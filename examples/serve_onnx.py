@@ -5,6 +5,9 @@ Serve a model without sknn2
 A fitted pipeline becomes an ONNX file. Another process, in which neither sknn2
 nor scikit-learn can be imported, loads the file with onnxruntime and answers
 over HTTP. Its answers are those of the model.
+
+It needs more than the other examples:
+``pip install -e ".[examples,onnx]" onnxruntime``.
 """
 
 import json

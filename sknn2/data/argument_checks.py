@@ -137,8 +137,8 @@ class Arguments:
         ----------
         parameter : str
         names : tuple of str
-        kind : {"real", "integer"}
-            Which of the checks a number has to pass.
+        kind : {"real", "integer", "boolean"}
+            Which of the checks another value has to pass.
         **limits
             For that check.
         """

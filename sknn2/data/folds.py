@@ -90,7 +90,7 @@ def split(
     cv : splitter or iterable
         As scikit-learn takes them.
     X, y
-        All rows, as the user gave them.
+        All rows, checked.
     params : dict
         For the splitter's ``split``, e.g. ``groups``.
     classifier : bool, default=True

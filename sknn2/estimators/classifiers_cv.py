@@ -157,7 +157,7 @@ class ShallowNNClassifierCV(FittedClassifier, NetworkCV):
     def _learn_targets(self, y: np.ndarray) -> ClassTargets:
         if y.ndim == 2:
             raise ValueError(
-                f"y has {y.shape[1]} columns: {type(self).__name__} tells the classes "
-                "of one. Take ShallowNNClassifier for several labels."
+                f"y has {y.shape[1]} columns: {type(self).__name__} takes one label "
+                "for each row. Use ShallowNNClassifier for several labels."
             )
         return ClassTargets.of(y)

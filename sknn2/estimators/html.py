@@ -12,7 +12,7 @@ DOCUMENTATION = "https://github.com/sknn2/sknn2/blob/main/docs/index.rst"
 
 ENDS = {
     "stopped": "there was no progress any more, or a callback asked for it",
-    "max_iter": "all epochs that were asked for were run",
+    "max_iter": "all epochs or iterations that were asked for were run",
     "diverged": "the cost exploded; the last weights with a good cost are kept",
     None: "it was interrupted",
 }
@@ -71,7 +71,7 @@ def fitted_state(model: Any) -> dict[str, str]:
     state = {
         "Layers": f"{sizes} ({network.activation.name}, {network.loss.name}), "
         f"{model.parameters_.theta.size:,} parameters",
-        "Epochs": f"{model.n_iter_}",
+        "Epochs or iterations": f"{model.n_iter_}",
         "Penalty alpha": f"{model.alpha_:.4g}",
     }
     if hasattr(model, "_outcome"):

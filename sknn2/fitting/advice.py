@@ -55,10 +55,12 @@ def convergence_message(
             f"{head}while {what} hardly moved from {span[-1]:.4g}{over} It may have "
             f"converged: raise max_iter to see, or n_iter_no_change.{tail}"
         )
+    advice = "Raise max_iter, or n_iter_no_change"
+    if has_rate:
+        advice = "Lower learning_rate, or use larger batches or a decreasing schedule"
     return (
         f"{head}while {what} was going up and down, between {min(span):.4g} and "
-        f"{max(span):.4g}{over} Lower learning_rate, or use larger batches or a "
-        f"decreasing schedule.{tail}"
+        f"{max(span):.4g}{over} {advice}.{tail}"
     )
 
 

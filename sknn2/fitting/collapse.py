@@ -12,7 +12,6 @@ from sknn2.inputs.blocks import forward_rows
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
-from sknn2.network.workspace import Workspace
 
 SAMPLE, ENTRIES = 512, 2**20
 """Most rows that are checked, and most numbers in them."""
@@ -91,7 +90,9 @@ def explain_constant(
         X = as_seen(sample.X, standardization)
         if not can_be_learnt(X.T, residual, p):
             return None
-        hidden = last_hidden(network, parameters, X)
+        hidden = None
+        if len(network.units) > 2:
+            hidden = forward_rows(network, parameters, None, X, hidden=True)
         slope = float(np.linalg.norm((X - p @ X).T * p @ residual.T))
     S = rows.sum_w
     deep = len(network.units) > 3
@@ -132,18 +133,6 @@ def as_seen(X: Any, standardization: Standardization | None) -> np.ndarray:
         seen = np.empty(X.shape)
         standardization.transform(X, seen)
     return seen
-
-
-def last_hidden(
-    network: Network, parameters: Parameters, X: np.ndarray
-) -> np.ndarray | None:
-    """Return ``A[L-1]`` of shape (n[L-1], m); None without a hidden layer."""
-    X_ones = np.column_stack([X, np.ones(X.shape[0])])
-    A_ones = np.ascontiguousarray(X_ones.T, parameters.theta.dtype)
-    workspace = Workspace(network.units, X.shape[0], parameters.theta.dtype)
-    network.forward_to_Z(A_ones, parameters, workspace)
-    hidden: np.ndarray | None = workspace.A[-1]
-    return hidden
 
 
 def deviation(rows: np.ndarray, p: np.ndarray) -> np.ndarray:

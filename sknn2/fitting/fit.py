@@ -302,7 +302,8 @@ class Fit:
             )
         validate = None
         if self.held is not None:
-            validate = ValidationSet(self.held, model, estimator, self.settings.scorer)
+            scorer, dtype = self.settings.scorer, state.parameters.theta.dtype
+            validate = ValidationSet(self.held, model, estimator, scorer, dtype)
         self.rate = Rates(self.settings, state, self.n_epochs, self.one_pass)
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)

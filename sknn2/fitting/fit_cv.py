@@ -31,6 +31,7 @@ from sknn2.data.targets import Targets
 from sknn2.fitting.callbacks import WRAPPER_FRAMES, EpochTasks, TrainingTasks
 from sknn2.fitting.collapse import explain_constant
 from sknn2.fitting.folded_rows import FoldedRows, Point, sharpened
+from sknn2.fitting.model import Model
 from sknn2.fitting.penalty_path import (
     best_of,
     follow_path,
@@ -65,7 +66,7 @@ SAMPLE = 2000
 
 
 BATCH_SIZE, LEARNING_RATE = 256, 0.02
-"""Batch size of Adam."""
+"""Batch size and peak learning rate of Adam."""
 
 
 EPOCHS, STEPS = 40, 3000
@@ -407,13 +408,9 @@ class FitCV:
         if self.targets.needs_double(self.rows.targets):
             dtype = self.folds.dtype
         theta = wide.theta.astype(dtype)
-        return {
-            "network_": Network(wide.units, network.activation, network.loss),
-            "parameters_": sharpened(Parameters(wide.units, theta), sharpness),
-            "standardization_": self.folds.standardization,
-            "_targets": self.targets,
-            **self.targets.attributes,
-        }
+        network = Network(wide.units, network.activation, network.loss)
+        model = Model(network, self.folds.standardization, self.targets)
+        return model.attributes(sharpened(Parameters(wide.units, theta), sharpness))
 
     def _attributes_now(self) -> dict[str, Any]:
         """Return the fitted attributes for predictions if training stopped here."""

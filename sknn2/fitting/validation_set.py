@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from sknn2.data.rows import Rows
@@ -25,6 +26,8 @@ class ValidationSet:
         The scorer receives copies of it.
     scorer : callable or None
         None scores by the loss.
+    dtype : dtype
+        Precision of the parameters.
     """
 
     def __init__(
@@ -33,9 +36,15 @@ class ValidationSet:
         model: Model,
         estimator: BaseEstimator,
         scorer: Callable[..., float] | None,
+        dtype: npt.DTypeLike,
     ) -> None:
         self.rows, self.model = rows, model
         self.estimator, self.scorer = estimator, scorer
+        self.Y = model.targets.to_Y(rows.targets, dtype)
+        self.w = None if rows.w is None else rows.w.astype(dtype)
+        self.sum_w = float(
+            rows.X.shape[0] if self.w is None else self.w.sum(dtype=np.float64)
+        )
 
     def __call__(self, parameters: Parameters) -> tuple[float, float]:
         """Return the weighted mean loss, and the score, the higher the better."""
@@ -53,7 +62,4 @@ class ValidationSet:
         """Return the weighted mean loss."""
         rows, model = self.rows, self.model
         Z = forward_rows(model.network, parameters, model.standardization, rows.X)
-        Y = model.targets.to_Y(rows.targets, Z.dtype)
-        w = None if rows.w is None else rows.w.astype(Z.dtype)
-        sum_w = rows.X.shape[0] if w is None else w.sum(dtype=np.float64)
-        return float(model.network.loss.cost(Z, Y, w) / sum_w)
+        return model.network.loss.cost(Z, self.Y, self.w) / self.sum_w

@@ -47,7 +47,7 @@ def forward_rows(
         (network.units[-2 if hidden else -1], m), dtype, order="F" if hidden else "C"
     )
     workspace: Any = None
-    room, size = None, 0
+    buffer, size = None, 0
     block = block_size(network.units, dtype, inputs.is_sparse)
     # A block is over before a limit would have paid.
     with (
@@ -59,8 +59,8 @@ def forward_rows(
             if rows.stop - rows.start != size:
                 size = rows.stop - rows.start
                 workspace = Workspace(network.units, size, dtype)
-                room = inputs.new_buffer(size)
-            X_ones = inputs.read(rows, room)
+                buffer = inputs.new_buffer(size)
+            X_ones = inputs.read(rows, buffer)
             Z, _ = network.forward_to_Z(X_ones.T, parameters, workspace)
             result[:, rows] = workspace.A[-1] if hidden else Z
             # NaN is not in range either.

@@ -87,7 +87,7 @@ class InputReader:
         ----------
         rows : slice or ndarray of int
         out : ndarray of shape (len(rows), n[0] + 1) or None
-            From `room`: where to put them if they are not there already. Its
+            From `new_buffer`: where to put them if they are not there already. Its
             last column holds ones.
 
         Returns

@@ -70,8 +70,8 @@ class LossCurveDisplay:
         ----------
         estimator : estimator or Pipeline
         ax : matplotlib Axes, default=None
-            Where to plot; ``display.ax_`` of another fit puts both side by
-            side. None makes a new figure.
+            Where to plot; ``display.ax_`` of another fit draws both in
+            one plot. None makes a new figure.
         name : str, default=None
             For the legend; None is the name of the class.
         **kwargs : dict

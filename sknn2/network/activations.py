@@ -303,7 +303,7 @@ def softplus_backward(
 
 
 FLAT = 80.0
-"""Below minus this silu is 0, and beyond it Z, to the last digit."""
+"""Below minus this silu is next to 0, and beyond it Z, to the last digit."""
 
 
 def silu_forward(

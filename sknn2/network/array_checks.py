@@ -14,7 +14,7 @@ from sknn2.network.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     Loss,
-    Poisson,
+    RegressionLoss,
 )
 from sknn2.network.parameters import Parameters, as_numbers, check_shapes
 
@@ -96,8 +96,8 @@ def check_target_values(Y: np.ndarray, loss: Loss) -> None:
     low, high, interval = -np.inf, np.inf, "finite"
     if isinstance(loss, (BinaryCrossEntropy, CategoricalCrossEntropy)):
         low, high, interval = 0, 1, "within [0, 1]"
-    elif isinstance(loss, Poisson):
-        low, interval = 0, "finite and at least 0"
+    elif isinstance(loss, RegressionLoss) and loss.lowest > -np.inf:
+        low, interval = loss.lowest, f"finite and at least {loss.lowest:g}"
     bad = Y[~(np.isfinite(Y) & (low <= Y) & (high >= Y))]
     if bad.size:
         raise ValueError(f"Y holds {bad[0]}: for {loss.name!r} it must be {interval}.")

@@ -84,9 +84,9 @@ class CustomLoss(RegressionLoss):
                 f"{shapes[1]} for Z of shape {Z.shape}: both have one value for each "
                 "entry of Z. Sums over the examples are taken later."
             )
-        loss, dZ = (np.asarray(array, Z.dtype) for array in result)
+        # Weights are multiplied in, so what the function keeps must not be handed on.
+        loss, dZ = np.array(result[0], Z.dtype), np.asarray(result[1], Z.dtype)
         if out is not None:
             out[:] = dZ
             return loss, out
-        # Weights are multiplied in, so what the function keeps must not be handed on.
         return loss, dZ.copy()

@@ -10,7 +10,8 @@ class Workspace:
     """The arrays that a forward and backward pass over ``m`` examples fill.
 
     Allocated once and used for every batch of that size, so that a training
-    step allocates nothing that grows with the batch.
+    step allocates nothing that grows with the batch, but for the temporaries
+    of selu, silu and gelu.
 
     Parameters
     ----------

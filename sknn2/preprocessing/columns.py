@@ -232,7 +232,10 @@ def read_objects(values: np.ndarray, zone: datetime.tzinfo | None) -> Column:
         out = np.full(values.size, None, object)
         out[there] = [level_name(value) for value in found]
         return Column("category", out)
-    raise WrongKind("holds values of different kinds, " + " and ".join(sorted(kinds)))
+    raise WrongKind(
+        f"holds values of different kinds, {' and '.join(sorted(kinds))}: convert all "
+        "of them to one kind, or to text"
+    )
 
 
 SPLIT = "give real numbers, e.g. its real and imaginary parts as two columns"

@@ -47,8 +47,6 @@ class Objective:
         Threads that compute the strands; None for no threads.
     """
 
-    pool: Any  # without a penalty it is not needed
-
     def __init__(
         self,
         network: Network | Ensemble,
@@ -65,7 +63,7 @@ class Objective:
         self.alpha, self.weight_scale = alpha, weight_scale
         mask = network.zeros(inputs.dtype).weight_mask()
         self._biases = np.flatnonzero(mask == 0)
-        self._penalty = mask
+        self._penalty_gradient = mask
         self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
         self._worker = self._new_worker()
         self.use_threads(None, 1)
@@ -76,10 +74,10 @@ class Objective:
 
     def use_threads(self, pool: Executor | None, n_jobs: int) -> None:
         """Compute strands in the ``n_jobs`` threads of a pool; None for no pool."""
-        self.pool = pool
+        self.pool: Executor | None = pool
         self._workers: SimpleQueue[BlockWorker] = SimpleQueue()
-        for place in (self._worker, *(self._new_worker() for _ in range(n_jobs - 1))):
-            self._workers.put(place)
+        for worker in (self._worker, *(self._new_worker() for _ in range(n_jobs - 1))):
+            self._workers.put(worker)
         # Two for each thread, so that a thread that is ahead need not wait.
         self._ahead = 2 * n_jobs
 
@@ -141,13 +139,13 @@ class Objective:
         total: Parameters,
     ) -> float:
         """Call `BlockWorker.strand_sums` without warnings of overflow, as in fit."""
-        place = self._workers.get()
+        worker = self._workers.get()
         try:
             # NumPy keeps its error state for each thread.
             with np.errstate(over="ignore", invalid="ignore"):
-                return place.strand_sums(strand, parameters, total)
+                return worker.strand_sums(strand, parameters, total)
         finally:
-            self._workers.put(place)
+            self._workers.put(worker)
 
     def block_cost(self, rows: slice, parameters: Parameters) -> float:
         """Estimate J, penalty included, from one block of rows.
@@ -181,7 +179,7 @@ class Objective:
         decay = self.decay
         if decay == 0:
             return 0.0, None
-        gradient = np.multiply(theta, decay, out=self._penalty)
+        gradient = np.multiply(theta, decay, out=self._penalty_gradient)
         gradient[self._biases] = 0
         return float(np.dot(gradient, theta)) / 2, gradient
 

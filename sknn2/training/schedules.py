@@ -20,6 +20,7 @@ from sknn2.checks import (
     check_integer,
     check_real,
 )
+from sknn2.training.stopping import Patience
 
 
 class Schedule:
@@ -231,12 +232,10 @@ class DivideOnStall(Schedule):
         self, epoch: int, losses: Sequence[float], progress: float | None = None
     ) -> float:
         """See `Schedule.__call__`."""
-        lowest, waited, stalls = np.inf, 0, 0
+        patience, stalls = Patience(self.tol, self.patience), 0
         for loss in losses:
-            waited = 0 if loss < lowest - self.tol else waited + 1
-            lowest = min(lowest, loss)
-            if waited == self.patience:
-                waited, stalls = 0, stalls + 1
+            if patience.exhausted(loss):
+                patience.waited, stalls = 0, stalls + 1
         return self.divisor**-stalls
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from sknn2.checks import NOT_NEGATIVE, POSITIVE, check_integer, check_real
+from sknn2.checks import NOT_NEGATIVE, POSITIVE, check_integer, check_real, got
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.reader import InputReader
+from sknn2.network.array_checks import check_inputs, check_targets
 from sknn2.network.initializers import alike, alike_message, initialize
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters, as_numbers
@@ -141,21 +142,22 @@ def train(
     ):
         check_integer(name, value, low=low)
     if not isinstance(shuffle, (bool, np.bool_)):
-        raise TypeError(f"shuffle must be True or False. Got {shuffle!r} instead.")
+        raise TypeError(f"shuffle must be True or False. Got {got(shuffle)} instead.")
     X = as_numbers("X", X)
     if parameters is None:
         dtype = X.dtype if X.dtype == np.float32 else np.float64
         parameters = initialize(network.units, "xavier", int(seed), dtype)
-    # Called for its errors. The solver detects a cost that is not finite.
-    quietly(lambda: network.cost(X, Y, parameters, w, alpha))
+    check_real("alpha", alpha, **NOT_NEGATIVE)
+    m = check_inputs(X, parameters, network.units).shape[1]
+    dtype = parameters.theta.dtype
+    Y, w = check_targets(Y, w, (network.units[-1], m), network.loss, dtype)
     before = alike(parameters)
     theta = parameters.copy()
-    dtype = theta.theta.dtype
     objective = Objective(
         network,
         InputReader(X.T, dtype=dtype),
-        np.asarray(Y, dtype),
-        None if w is None else np.asarray(w, dtype),
+        Y,
+        w,
         alpha,
     )
     size: Any = objective.m if batch_size in (None, "full") else batch_size
@@ -201,7 +203,7 @@ def resolve_training(
         If one of them is none; the message names it.
     """
     if not isinstance(network, Network):
-        raise TypeError(f"network must be a Network. Got {network!r} instead.")
+        raise TypeError(f"network must be a Network. Got {got(network)} instead.")
     solver: Optimizer | LBFGS = find(
         "optimizer", optimizer, SOLVERS, (Optimizer, LBFGS)
     )
@@ -239,5 +241,5 @@ def find(
     objects = " or ".join(kind.__name__ for kind in kinds)
     raise (ValueError if isinstance(value, str) else TypeError)(
         f"{name} must be one of {', '.join(map(repr, known))}, or an instance of "
-        f"{objects}. Got {value!r} instead."
+        f"{objects}. Got {got(value)} instead."
     )

@@ -28,6 +28,13 @@ def test_message_where_the_cost_went_up_and_down():
     )
 
 
+def test_a_solver_without_a_rate_is_not_told_to_lower_it():
+    losses = [9.0, 0.5, 0.25, 0.75, 0.6]
+    message = convergence_message(losses, 5, Patience(1e-4, 3), has_rate=False)
+    assert "learning_rate" not in message
+    assert "the last 3. Raise max_iter, or n_iter_no_change. tol=None" in message
+
+
 def test_message_on_a_validation_score():
     for losses in ([-0.5, -0.6, -0.7], [-0.5, -0.6, -0.4]):
         message = convergence_message(

@@ -1,5 +1,8 @@
 """What each step of the core refuses, in one sentence that names the symbol."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from sknn2 import (
     Cache,
     Network,
     Parameters,
+    SquaredError,
     initialize,
     layer_backward,
     layer_forward,
@@ -131,3 +135,18 @@ def test_penalties_that_are_none(alpha):
     net = Network((3, 4, 1))
     with pytest.raises((ValueError, TypeError), match=r"^alpha must be"):
         net.cost(A0, np.ones((1, 6)), initialize(net.units), None, alpha)
+
+
+@dataclass(frozen=True)
+class FromTwo(SquaredError):
+    """A loss of targets of at least 2."""
+
+    lowest: ClassVar[float] = 2.0
+
+
+def test_targets_below_the_lowest_of_a_loss_are_refused():
+    network = Network((3, 1), loss=FromTwo())
+    parameters = initialize(network.units, rng=0)
+    assert network.cost(A0, np.full((1, 6), 2.0), parameters) >= 0
+    with pytest.raises(ValueError, match=r"Y holds 1.9: .* finite and at least 2\."):
+        network.cost(A0, np.full((1, 6), 1.9), parameters)

@@ -36,3 +36,14 @@ def test_it_writes_where_it_is_told_and_keeps_the_precision():
 def test_what_cannot_be_called_is_refused():
     with pytest.raises(TypeError, match="expected a callable"):
         CustomLoss("huber")
+
+
+def test_what_the_function_keeps_is_not_changed():
+    kept = np.ones((1, 4)), np.full((1, 4), 0.5)
+    network = Network((3, 1), loss=CustomLoss(lambda Z, Y: kept))
+    parameters = initialize(network.units, rng=0)
+    w = np.full(4, 3.0)
+    costs = {network.cost(X[:4].T, Y[:4, :1].T, parameters, w) for _ in range(3)}
+    assert costs == {1.0}
+    assert (kept[0] == 1).all()
+    assert (kept[1] == 0.5).all()

@@ -91,7 +91,7 @@ def test_statistics_of_other_columns():
 
 
 def fitted_on_two_columns():
-    return ShallowNNClassifier(3, max_iter=2, tol=None).fit(X[:, :2], y)
+    return ShallowNNClassifier(3, max_iter=2, tol=None, random_state=0).fit(X[:, :2], y)
 
 
 @each_kind

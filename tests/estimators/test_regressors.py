@@ -409,7 +409,7 @@ def test_one_layer_is_the_shallow_net_bit_for_bit(solver):
 
 def test_the_defaults_are_two_layers():
     X, y, _ = table()
-    model = DeepNNRegressor(max_iter=1, tol=None).fit(X, y)
+    model = DeepNNRegressor(max_iter=1, tol=None, random_state=0).fit(X, y)
     assert len(model.network_.units) == 4
     assert len(model.coefs_) == 3
 

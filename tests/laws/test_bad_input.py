@@ -350,7 +350,7 @@ METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 @pytest.mark.parametrize("case", AT_PREDICTION.values(), ids=AT_PREDICTION)
 def test_data_at_prediction(case, kind):
     bad_X, message = case
-    model = make(kind, max_iter=2, tol=None).fit(X, SOME[kind])
+    model = make(kind, max_iter=2, tol=None, random_state=0).fit(X, SOME[kind])
     for method in METHODS:
         if hasattr(model, method):
             with pytest.raises(ValueError, match=message):

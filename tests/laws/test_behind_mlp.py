@@ -257,7 +257,9 @@ def test_there_are_logits_and_callbacks():
 def test_the_first_argument_is_the_size_of_the_layer():
     # MLPRegressor((100,)) broke when the loss became its first argument.
     assert ShallowNNClassifier(7).hidden_units == 7
-    assert ShallowNNClassifier(7, max_iter=1, tol=None).fit(X, y).coefs_[0].shape == (
+    assert ShallowNNClassifier(7, max_iter=1, tol=None, random_state=0).fit(
+        X, y
+    ).coefs_[0].shape == (
         4,
         7,
     )

@@ -102,7 +102,7 @@ sys.meta_path.insert(0, NotInstalled)
 import sknn2
 from sklearn.datasets import load_iris
 X, y = load_iris(return_X_y=True)
-model = sknn2.ShallowNNClassifier(max_iter=2, tol=None).fit(X, y)
+model = sknn2.ShallowNNClassifier(max_iter=2, tol=None, random_state=0).fit(X, y)
 print(model.predict(X).shape)
 """
 

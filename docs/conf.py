@@ -57,7 +57,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sknn2": None},
     "doc_module": ("sknn2",),
     "backreferences_dir": "reference/generated/backreferences",
-    "matplotlib_animations": False,
+    "reset_modules": ("matplotlib", "gallery.set_file"),
 }
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 

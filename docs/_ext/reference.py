@@ -4,8 +4,9 @@ import re
 
 # Methods of scikit-learn that its own pages describe.
 SKIPPED = re.compile(r"get_metadata_routing|set_\w+_request")
-# "n_iter_, loss_curve_ : ...": numpydoc escapes the last name only.
-SEVERAL = re.compile(r"_(?=, .* : )")
+# "loss_, curve_ : ndarray of shape (n_iter_,)": numpydoc escapes the last name only.
+TYPE = re.compile(r"[\w, *]+ : ")
+UNDERSCORE = re.compile(r"(?<=\w)_(?=[,)]| (?!:))")
 ROLE = re.compile(r":\w+:`~?([^`<]+?)(?: *<[^`>]+>)?`")
 
 
@@ -16,7 +17,9 @@ def skip(app, what, name, obj, would_skip, options):
 
 def prepare(app, what, name, obj, options, lines):
     """Escape names; replace the links of inherited docstrings, which lead nowhere."""
-    lines[:] = [SEVERAL.sub(r"\\_", line) for line in lines]
+    for i, line in enumerate(lines):
+        if TYPE.match(line):
+            lines[i] = UNDERSCORE.sub(r"\\_", line)
     if not (getattr(obj, "__module__", "") or "").startswith("sknn2"):
         lines[:] = [ROLE.sub(r"``\1``", line) for line in lines]
 

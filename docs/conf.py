@@ -30,6 +30,8 @@ templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 default_role = "literal"
 nitpicky = True
+# See Also names functions of scikit-learn, whose site is not read at build.
+nitpick_ignore_regex = [("py:.*", r"sklearn\..*")]
 
 # The reference: one page for each name of docs/reference/index.rst.
 autosummary_generate = True
@@ -47,7 +49,6 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "min_reported_time": 0,
     "parallel": 2,
-    "plot_gallery": True,
     "abort_on_example_error": True,
     "write_computation_times": False,  # its page needs scripts of another host
     "show_signature": False,
@@ -56,7 +57,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sknn2": None},
     "doc_module": ("sknn2",),
     "backreferences_dir": "reference/generated/backreferences",
-    "matplotlib_animations": False,
+    "reset_modules": ("matplotlib", "gallery.set_file"),
 }
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 

@@ -60,7 +60,9 @@ def write(path, script, top, parts, sections):
             if found:
                 kept[part] = rest.partition(f".. end {part}\n")[0].strip()
     kept.update(sections)
-    text = f".. Written by tests/benchmarks/{script}: do not edit.\n\n{top}\n"
+    title = f"All figures of {script}"
+    text = f".. Written by tests/benchmarks/{script}: do not edit.\n\n"
+    text += f"{title}\n{'=' * len(title)}\n\n{top}\n"
     for part in parts:
         if part in kept:
             text += f"\n.. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"

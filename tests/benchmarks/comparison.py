@@ -236,7 +236,7 @@ def main():
     today = date.today()
     top = f"{environment(script, lightgbm)} Day: {today.day} {today:%B %Y}."
     sections = {
-        "summary": summary(found, more),
+        "summary": f"{summary(found, more)}\n{top}",
         "tables": table_by_table(found),
         "behind": losses_of_ours({**found, **more}),
     }

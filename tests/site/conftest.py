@@ -18,6 +18,11 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("SITE", ROOT / "build" / "site"))
+PAGES = sorted(
+    name
+    for path in SITE.rglob("*.html")
+    if not (name := path.relative_to(SITE).as_posix()).startswith("_")
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -68,6 +68,7 @@ html_static_path = ["_static"]
 html_favicon = "_static/favicon.svg"
 html_search_scorer = str(ROOT / "docs/_ext/scorer.js")
 html_context = {"default_mode": "auto"}  # light or dark, as the system is
+html_sidebars = dict.fromkeys(["index", "start", "changelog", "contributing"], [])
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

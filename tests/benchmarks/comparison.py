@@ -4,8 +4,8 @@
 
 It runs on tables that anybody has without a network: those that ship with scikit-learn,
 and examples/penguins.csv. FOLDER holds more tables as .npz files with ``X`` of shape
-(m, n_features) and ``y``; at most 1,000 rows of each are used. LightGBM takes part where
-it is installed. All is measured in one run, and written to docs/comparison_results.rst.
+(m, n_features) and ``y``; at most 1,000 rows of each are used. LightGBM takes part if
+it is installed. All is measured in one run and written to docs/comparison_results.rst.
 
 ``make_tabular_classifier`` takes each table as it is. The others take numbers: text as
 one-hot columns and missing values as medians, and scaled where their documentation asks

@@ -94,7 +94,9 @@ def open_page(browser, address):
             "request",
             lambda r: r.url.startswith((address, "data:")) or faults.append(r.url),
         )
-        page.on("response", lambda r: r.status < 400 or faults.append(f"{r.status} {r.url}"))
+        page.on(
+            "response", lambda r: r.status < 400 or faults.append(f"{r.status} {r.url}")
+        )
         page.goto(f"{address}/{name}")
         return page
 

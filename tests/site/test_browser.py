@@ -127,4 +127,6 @@ def test_formulae_have_a_size_and_the_colour_of_the_text(open_page):
         assert box["width"] > 3
         assert box["height"] > 5
     color = "e => getComputedStyle(e).color"
-    assert formulae.first.evaluate(color) == page.locator("main p").first.evaluate(color)
+    assert formulae.first.evaluate(color) == page.locator("main p").first.evaluate(
+        color
+    )

@@ -43,7 +43,9 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(pages):
             url = urlsplit(link)
             if url.scheme or url.netloc:
                 continue
-            target = (SITE / name).parent / unquote(url.path) if url.path else SITE / name
+            target = (
+                (SITE / name).parent / unquote(url.path) if url.path else SITE / name
+            )
             target = target.resolve()
             if not target.is_file():
                 lost.append(f"{name}: {link}")
@@ -58,7 +60,9 @@ def test_links_to_the_repository_lead_to_files_that_are_there(pages):
     found = 0
     for name, page in pages.items():
         for link in page.links:
-            m = re.match(r"https://github\.com/sknn2/sknn2/(?:blob|tree)/main/(.*)", link)
+            m = re.match(
+                r"https://github\.com/sknn2/sknn2/(?:blob|tree)/main/(.*)", link
+            )
             if m:
                 found += 1
                 assert (ROOT / m[1].partition("#")[0]).exists(), f"{name}: {link}"
@@ -100,12 +104,18 @@ def test_every_public_name_has_a_page(pages):
             assert f"reference/generated/sknn2.{name}.html" in PAGES
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem
+)
 def test_a_script_shows_its_runtime_and_its_picture_or_its_output(path):
     text = (SITE / f"auto_examples/{path.stem}.html").read_text("utf-8")
-    assert re.search(r"Total running time of the script:.*\d+ minutes [\d.]+ seconds", text)
+    assert re.search(
+        r"Total running time of the script:.*\d+ minutes [\d.]+ seconds", text
+    )
     if path.stem.startswith("plot_"):
-        assert re.search(rf'<img src="[^"]*sphx_glr_{path.stem}_001\.png"[^>]* alt="[^"]+', text)
+        assert re.search(
+            rf'<img src="[^"]*sphx_glr_{path.stem}_001\.png"[^>]* alt="[^"]+', text
+        )
     else:
         assert "sphx-glr-script-out" in text
 

@@ -26,8 +26,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-# Parts of other pages, which include them.
-exclude_patterns = ["_build"]
+exclude_patterns = ["_templates"]
 default_role = "literal"
 nitpicky = True
 # See Also names functions of scikit-learn, whose site is not read at build.
@@ -35,6 +34,7 @@ nitpick_ignore_regex = [("py:.*", r"sklearn\..*")]
 
 # The reference: one page for each name of docs/reference/index.rst.
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # numpydoc has the types
 autodoc_member_order = "groupwise"
 numpydoc_show_class_members = False  # the template lists them
@@ -47,6 +47,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["auto_examples"],
     "filename_pattern": r"\.py$",
     "within_subsection_order": "FileNameSortKey",
+    "default_thumb_file": str(ROOT / "docs/_static/output.svg"),
     "min_reported_time": 0,
     "parallel": 2,
     "abort_on_example_error": True,
@@ -64,6 +65,10 @@ warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 html_theme = "pydata_sphinx_theme"
 html_title = "sknn2"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
+html_search_scorer = str(ROOT / "docs/_ext/scorer.js")
+html_context = {"default_mode": "auto"}  # light or dark, as the system is
+html_sidebars = dict.fromkeys(["index", "start", "changelog", "contributing"], [])
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

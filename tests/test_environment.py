@@ -26,13 +26,19 @@ def test_it_names_each_package_of_the_user_s_extras(report):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     lines = project["dependencies"]
-    lines += [line for name in extras for line in extras[name]
-              if name not in ("test", "dev", "docs")]
+    lines += [
+        line
+        for name in extras
+        for line in extras[name]
+        if name not in ("test", "dev", "docs")
+    ]
     names = {re.match(r"[\w-]+", line)[0] for line in lines} - {"sknn2"}
     assert len(names) >= 9
     for name in names:
         shown = "sklearn" if name == "scikit-learn" else name
-        assert re.search(rf"^ *{shown}: {re.escape(str(installed(name)))}$", report, re.M)
+        assert re.search(
+            rf"^ *{shown}: {re.escape(str(installed(name)))}$", report, re.M
+        )
 
 
 def test_it_names_python_the_platform_blas_and_the_instruction_sets(report):

@@ -18,6 +18,11 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("SITE", ROOT / "build" / "site"))
+PAGES = sorted(
+    name
+    for path in SITE.rglob("*.html")
+    if not (name := path.relative_to(SITE).as_posix()).startswith("_")
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -89,7 +94,9 @@ def open_page(browser, address):
             "request",
             lambda r: r.url.startswith((address, "data:")) or faults.append(r.url),
         )
-        page.on("response", lambda r: r.ok or faults.append(f"{r.status} {r.url}"))
+        page.on(
+            "response", lambda r: r.status < 400 or faults.append(f"{r.status} {r.url}")
+        )
         page.goto(f"{address}/{name}")
         return page
 

@@ -188,9 +188,9 @@ class FitCV:
             train, test = split(cv, self.X, self.y, params, classifier=classes)
             train, test = train[:, self.index], test[:, self.index]
         check_folds(train, test)
-        standardization = None
+        self.standardization = None
         if self.estimator.standardize:
-            standardization = Standardization.of(rows.X, rows.w, rows.weight_scale)
+            self.standardization = Standardization.of(rows.X, rows.w, rows.weight_scale)
         units = (
             rows.X.shape[1],
             int(self.estimator.hidden_units),
@@ -207,7 +207,7 @@ class FitCV:
             Ensemble(network, train.shape[0]),
             self.targets,
             rows,
-            standardization,
+            self.standardization,
             train,
             test,
             dtype,
@@ -253,6 +253,7 @@ class FitCV:
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and continue training from its best point."""
+        self.folds = self.folds.in_row_space()
         best = self._follow(self.folds)
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
@@ -285,9 +286,7 @@ class FitCV:
 
     def _start(self) -> EnsembleParameters:
         """Return the initial weights."""
-        parameters = self.folds.members.initialize(
-            "xavier", self.stream(0), self.folds.dtype
-        )
+        parameters = self.folds.initialize(self.stream(0))
         parameters.b[2][:] += np.reshape(self.targets.start, (-1, 1))
         return parameters
 
@@ -402,14 +401,14 @@ class FitCV:
         self, members: EnsembleParameters, sharpness: float = 1.0
     ) -> dict[str, Any]:
         """Return the fitted attributes for predictions by the mean of some members."""
-        wide = members.averaged()
+        wide = self.folds.averaged(members)
         network = self.folds.members.network
         dtype = self.X.dtype
         if self.targets.needs_double(self.rows.targets):
             dtype = self.folds.dtype
         theta = wide.theta.astype(dtype)
         network = Network(wide.units, network.activation, network.loss)
-        model = Model(network, self.folds.standardization, self.targets)
+        model = Model(network, self.standardization, self.targets)
         return model.attributes(sharpened(Parameters(wide.units, theta), sharpness))
 
     def _attributes_now(self) -> dict[str, Any]:

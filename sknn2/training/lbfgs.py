@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,23 @@ class LBFGS:
 
 GRADIENT_LIMIT = 1e-10
 """Training ends where no derivative is larger."""
+
+
+def dot(a: np.ndarray, v: np.ndarray) -> Any:
+    """Return ``a v`` in float64, finite wherever float64 holds it.
+
+    Parameters
+    ----------
+    a : ndarray of shape (p,) or (k, p)
+    v : ndarray of shape (p,)
+    """
+    if v.dtype == np.float64:
+        return a @ v
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = np.asarray(a @ v, np.float64)
+    if not np.isfinite(product).all():
+        return a.astype(np.float64) @ v.astype(np.float64)
+    return product
 
 
 class Curvature:
@@ -87,14 +104,14 @@ class Curvature:
         change : ndarray of shape (p,)
             y.
         """
-        curvature, square = float(step @ change), float(change @ change)
-        if not curvature > np.finfo(step.dtype).eps * square or square == 0:
+        size = math.sqrt(dot(step, step)) * math.sqrt(dot(change, change))
+        if not dot(step, change) > np.finfo(step.dtype).eps * size:
             return
         full = 2 * len(self) == len(self._rows)
         place = self._places.pop(0) if full else len(self)
         self._places.append(place)
         self._rows[2 * place], self._rows[2 * place + 1] = step, change
-        products = self._rows[: 2 * len(self)] @ change
+        products = dot(self._rows[: 2 * len(self)], change)
         used = slice(len(self))
         self._SY[used, place] = products[::2]
         self._YY[used, place] = self._YY[place, used] = products[1::2]
@@ -115,7 +132,7 @@ class Curvature:
         rows = self._rows[: 2 * len(self)]
         order = np.array(self._places)
         pairs = np.ix_(order, order)
-        products = (rows @ gradient).astype(np.float64)
+        products = dot(rows, gradient)
         Sg, Yg = products[2 * order], products[2 * order + 1]
         R, YY = np.triu(self._SY[pairs]), self._YY[pairs]
         scale = R[-1, -1] / YY[-1, -1]
@@ -210,7 +227,7 @@ class Steps:
         self._curvature = Curvature(memory, self.trial.theta)
         self.cost = objective.cost_and_gradient(self.trial, self._gradient)
         gradient = self._gradient.theta
-        if not (math.isfinite(self.cost) and np.isfinite(gradient @ gradient)):
+        if not (math.isfinite(self.cost) and np.isfinite(dot(gradient, gradient))):
             raise FloatingPointError("The cost is not finite at the start.")
         self._epsilon = float(np.finfo(gradient.dtype).eps)
         self._fall, self._length = math.inf, 1.0
@@ -228,12 +245,12 @@ class Steps:
             found = self._search(direction, 1.0, tolerance)
         if found is None:  # the first step, or a direction that rounding has spoilt
             self._curvature.clear()
-            first = self._length / math.sqrt(gradient @ gradient)
+            first = self._length / math.sqrt(dot(gradient, gradient))
             found = self._search(-gradient, first, tolerance)
         if found is None:
             return False
         step = self.trial.theta - self.state.parameters.theta
-        self._length = math.sqrt(step @ step)
+        self._length = math.sqrt(dot(step, step))
         self._fall = self.cost - found.cost
         np.subtract(self._trial_gradient.theta, gradient, out=gradient)
         self._curvature.add(step, gradient)
@@ -247,7 +264,7 @@ class Steps:
         """Search along a direction; leave the result in the trial."""
         start, trial = self.state.parameters.theta, self.trial
         gradient = self._trial_gradient
-        slope = float(direction @ self._gradient.theta)
+        slope = float(dot(direction, self._gradient.theta))
         if not slope < 0:
             return None
 
@@ -255,8 +272,8 @@ class Steps:
             np.multiply(direction, step, out=trial.theta)
             trial.theta += start
             cost = self.objective.cost_and_gradient(trial, gradient)
-            if not np.isfinite(gradient.theta @ gradient.theta):
+            if not np.isfinite(dot(gradient.theta, gradient.theta)):
                 return math.inf, math.inf
-            return cost, float(direction @ gradient.theta)
+            return cost, float(dot(direction, gradient.theta))
 
         return wolfe_step(evaluate, self.cost, slope, first, tolerance)

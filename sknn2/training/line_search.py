@@ -112,7 +112,10 @@ def wolfe_step(
 def beyond(before: Trial, last: Trial) -> float:
     """Return a step longer than the last two, at both of which the cost falls."""
     grown = last.step - before.step
-    shortest, longest = last.step + LEAST_GROWTH * grown, last.step + MOST_GROWTH * grown
+    shortest, longest = (
+        last.step + LEAST_GROWTH * grown,
+        last.step + MOST_GROWTH * grown,
+    )
     step = cubic_minimum(before, last)
     return longest if step is None else min(max(step, shortest), longest)
 

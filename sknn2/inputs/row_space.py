@@ -38,8 +38,8 @@ def is_wide(X: Any) -> bool:
     ----------
     X : ndarray or CSR array or matrix of shape (m, n)
     """
-    m, n = X.shape
-    values = VALUE * X.nnz if issparse(X) else m * n
+    m, n = map(int, X.shape)
+    values = VALUE * int(X.nnz) if issparse(X) else m * n
     return 2 * m <= n and m <= MOST_ROWS and 2 * m * m < values + COLUMN * n
 
 

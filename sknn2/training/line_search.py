@@ -86,9 +86,8 @@ def wolfe_step(
     for _ in range(MAX_EVALUATIONS):
         trial = Trial(step, *evaluate(step))
         before = low
-        if not (trial.is_finite and trial.cost <= cost + DECREASE * step * slope):
-            high = trial
-        elif trial.cost >= low.cost:
+        bound = min(cost + DECREASE * step * slope, low.cost)
+        if not trial.is_finite or trial.cost > bound or trial.cost == low.cost:
             high = trial
         elif abs(trial.slope) <= CURVATURE * abs(slope):
             return trial

@@ -1,4 +1,4 @@
-"""The space of the rows of a wide table: nothing that L-BFGS sees is different in it."""
+"""The space of the rows of a wide table: the products of rows and layers stay."""
 
 import numpy as np
 import pytest

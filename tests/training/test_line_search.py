@@ -1,4 +1,4 @@
-"""The line search: both conditions, on the functions that such searches are tested on."""
+"""The line search: both conditions, on the standard functions for such searches."""
 
 import math
 

@@ -53,13 +53,12 @@ def dot(a: np.ndarray, v: np.ndarray) -> Any:
     a : ndarray of shape (p,) or (k, p)
     v : ndarray of shape (p,)
     """
+    product: Any = a @ v
     if v.dtype == np.float64:
-        return a @ v
-    with np.errstate(over="ignore", invalid="ignore"):
-        product = np.asarray(a @ v, np.float64)
-    if not np.isfinite(product).all():
+        return product
+    if not (math.isfinite(product) if a.ndim == 1 else np.isfinite(product).all()):
         return a.astype(np.float64) @ v.astype(np.float64)
-    return product
+    return product.astype(np.float64)
 
 
 class Curvature:
@@ -131,15 +130,15 @@ class Curvature:
             return -gradient
         rows = self._rows[: 2 * len(self)]
         order = np.array(self._places)
-        pairs = np.ix_(order, order)
         products = dot(rows, gradient)
         Sg, Yg = products[2 * order], products[2 * order + 1]
-        R, YY = np.triu(self._SY[pairs]), self._YY[pairs]
+        R, YY = (A[order][:, order] for A in (self._SY, self._YY))
+        inverse = np.linalg.inv(np.triu(R))
         scale = R[-1, -1] / YY[-1, -1]
         # The first loop, from the newest pair to the oldest.
-        a = np.linalg.solve(R, Sg)
+        a = inverse @ Sg
         # The second loop, from the oldest pair to the newest.
-        b = np.linalg.solve(R.T, np.diagonal(R) * a - scale * (Yg - YY @ a))
+        b = (np.diagonal(R) * a - scale * (Yg - YY @ a)) @ inverse
         factors = np.empty(len(rows), rows.dtype)
         factors[2 * order], factors[2 * order + 1] = -b, scale * a
         direction = factors @ rows
@@ -230,7 +229,8 @@ class Steps:
         if not (math.isfinite(self.cost) and np.isfinite(dot(gradient, gradient))):
             raise FloatingPointError("The cost is not finite at the start.")
         self._epsilon = float(np.finfo(gradient.dtype).eps)
-        self._fall, self._length = math.inf, 1.0
+        self._fall = math.inf
+        self._step: np.ndarray | None = None  # the last
 
     def go(self) -> bool:
         """Go one step; return False if rounding hides any further progress."""
@@ -245,15 +245,15 @@ class Steps:
             found = self._search(direction, 1.0, tolerance)
         if found is None:  # the first step, or a direction that rounding has spoilt
             self._curvature.clear()
-            first = self._length / math.sqrt(dot(gradient, gradient))
+            length = 1.0 if self._step is None else math.sqrt(dot(self._step, self._step))
+            first = length / math.sqrt(dot(gradient, gradient))
             found = self._search(-gradient, first, tolerance)
         if found is None:
             return False
-        step = self.trial.theta - self.state.parameters.theta
-        self._length = math.sqrt(dot(step, step))
+        self._step = self.trial.theta - self.state.parameters.theta
         self._fall = self.cost - found.cost
         np.subtract(self._trial_gradient.theta, gradient, out=gradient)
-        self._curvature.add(step, gradient)
+        self._curvature.add(self._step, gradient)
         self._gradient, self._trial_gradient = self._trial_gradient, self._gradient
         self.cost = found.cost
         return True

@@ -33,6 +33,8 @@ from sknn2.fitting.collapse import explain_constant
 from sknn2.fitting.folded_rows import FoldedRows, Point, sharpened
 from sknn2.fitting.model import Model
 from sknn2.fitting.penalty_path import (
+    SLOW,
+    SLOW_ON_PATH,
     best_of,
     follow_path,
     penalise,
@@ -261,7 +263,12 @@ class FitCV:
         max_iter = int(self.estimator.max_iter)
         tasks = self._announce("all rows", max_iter, self._attributes_now)
         self.n_iter += train_lbfgs(
-            objective, self.trained, max_iter, verbose=self.verbose, tasks=tasks
+            objective,
+            self.trained,
+            max_iter,
+            slow=SLOW,
+            verbose=self.verbose,
+            tasks=tasks,
         )
         self._report(tasks)
 
@@ -321,7 +328,9 @@ class FitCV:
             tasks = self._announce(
                 f"alpha {alpha:.3g}", max_iter, lambda: self._attributes(parameters)
             )
-            self.n_iter += train_lbfgs(objective, parameters, max_iter, tasks=tasks)
+            self.n_iter += train_lbfgs(
+                objective, parameters, max_iter, slow=SLOW_ON_PATH, tasks=tasks
+            )
             point = folds.judge(alpha, parameters)
             self.points.append(point)
             if estimator.verbose:

@@ -245,7 +245,8 @@ class Steps:
             found = self._search(direction, 1.0, tolerance)
         if found is None:  # the first step, or a direction that rounding has spoilt
             self._curvature.clear()
-            length = 1.0 if self._step is None else math.sqrt(dot(self._step, self._step))
+            # As long as the step before; 1 at first.
+            length = 1.0 if (s := self._step) is None else math.sqrt(dot(s, s))
             first = length / math.sqrt(dot(gradient, gradient))
             found = self._search(-gradient, first, tolerance)
         if found is None:

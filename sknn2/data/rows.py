@@ -175,8 +175,9 @@ def hold_out(
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     held = np.zeros(rows.X.shape[0], bool)
     codes = np.zeros(held.size, np.intp) if strata is None else strata
-    for code in np.unique(codes):
-        (members,) = np.nonzero(codes == code)
+    order = np.argsort(codes, kind="stable")
+    ends = np.flatnonzero(np.diff(codes[order])) + 1
+    for members in np.split(order, ends):
         if members.size < 2:
             name, of_each = "The training set", ""
             if strata is not None:

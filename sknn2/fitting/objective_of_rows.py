@@ -9,7 +9,8 @@ import numpy as np
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.inputs.reader import COPY_LIMIT, InputReader
+from sknn2.inputs.reader import InputReader
+from sknn2.inputs.selected_rows import COPY_LIMIT
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from sknn2.fitting.model import Model
 from sknn2.fitting.settings import ask_scorer
 from sknn2.inputs.blas_threads import quietly
 from sknn2.inputs.blocks import BLOCK, forward_rows
-from sknn2.inputs.reader import COPY_LIMIT
+from sknn2.inputs.selected_rows import COPY_LIMIT, SelectedRows
 from sknn2.network.parameters import Parameters
 
 
@@ -39,6 +40,8 @@ class ValidationSet:
         scorer: Callable[..., float] | None,
         dtype: npt.DTypeLike,
     ) -> None:
+        if scorer is not None and isinstance(rows.X, SelectedRows):
+            rows = replace(rows, X=np.asarray(rows.X))  # once, not each epoch
         self.rows, self.model = rows, model
         self.estimator, self.scorer = estimator, scorer
         self.dtype = np.dtype(dtype)

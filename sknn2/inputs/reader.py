@@ -7,13 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 
+from sknn2.inputs.selected_rows import COPY_LIMIT, SelectedRows
 from sknn2.inputs.sparse import SparseInputs, row_of_values
 from sknn2.inputs.standardization import Standardization
-
-COPY_LIMIT = 32 * 2**20
-"""Bytes up to which the standardised rows are kept; more are computed again, block by
-block, each time they are read."""
-
 
 FILLED, NARROW = 1 / 8, 2048
 """Share of a sparse X that is filled, and columns up to which, beyond it, products are
@@ -29,7 +25,7 @@ class InputReader:
 
     Parameters
     ----------
-    X : ndarray or CSR array or matrix of shape (m, n[0])
+    X : ndarray, SelectedRows or CSR array or matrix of shape (m, n[0])
         Not changed. May be a memory map.
     standardization : Standardization, default=None
         None takes X as it is.
@@ -156,6 +152,8 @@ def write_inputs(
 
 def is_memory_map(array: object) -> bool:
     """Return whether an array, or what it is a view of, is a memory map."""
+    if isinstance(array, SelectedRows):
+        array = array.X
     while isinstance(array, np.ndarray):
         if isinstance(array, np.memmap):
             return True

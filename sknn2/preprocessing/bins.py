@@ -183,11 +183,14 @@ class SortedColumns:
         on_step = np.abs(at - target) <= slack
         j = np.where(on_step, np.minimum(i + 1, last), i)
         low = np.take_along_axis(self.x, i, axis=1)
-        return low + (np.take_along_axis(self.x, j, axis=1) - low) / 2
+        high = np.take_along_axis(self.x, j, axis=1)
+        quantiles: np.ndarray = low + (high - low) / 2
+        return quantiles
 
     def distinct(self) -> np.ndarray:
         """Return how many distinct values each column has, of shape (k,)."""
-        return 1 + np.count_nonzero(self.x[:, 1:] > self.x[:, :-1], axis=1)
+        counts: np.ndarray = np.count_nonzero(self.x[:, 1:] > self.x[:, :-1], axis=1)
+        return counts + 1
 
     def without(
         self, columns: np.ndarray, left_out: np.ndarray

@@ -12,9 +12,12 @@ from sknn2.data.rows import Rows
 from sknn2.fitting.model import Model
 from sknn2.fitting.settings import ask_scorer
 from sknn2.inputs.blas_threads import quietly
-from sknn2.inputs.blocks import BLOCK, forward_rows
-from sknn2.inputs.selected_rows import COPY_LIMIT, SelectedRows
+from sknn2.inputs.blocks import block_size, forward_rows
+from sknn2.inputs.selected_rows import SelectedRows
 from sknn2.network.parameters import Parameters
+
+PART = 2**23
+"""Bytes of the outputs whose loss is computed together."""
 
 
 class ValidationSet:
@@ -46,7 +49,8 @@ class ValidationSet:
         self.estimator, self.scorer = estimator, scorer
         self.dtype = np.dtype(dtype)
         column = model.targets.n_outputs * self.dtype.itemsize
-        self.block = max(BLOCK, COPY_LIMIT // column)
+        block = block_size(model.network.units, self.dtype)
+        self.block = block * max(1, PART // (column * block))
         self.Y = None
         if rows.X.shape[0] <= self.block:
             self.Y = model.targets.to_Y(rows.targets, dtype)

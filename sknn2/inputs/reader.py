@@ -70,6 +70,22 @@ class InputReader:
         """Whether rows are read as they are stored, without a dense copy."""
         return self._sparse is not None
 
+    def gather(self) -> None:
+        """Prepare to read rows in random order: copy an X that is stored by columns.
+
+        A row of such an X, as most frames hand it over, lies in as many places of
+        memory as it has columns, and reading them takes several times as long.
+        Whole blocks of neighbouring rows need no copy.
+        """
+        stored = self.X.X if isinstance(self.X, SelectedRows) else self.X
+        if self._copy is not None or self.on_disk or issparse(stored):
+            return
+        if stored.strides[0] < stored.strides[1]:
+            by_rows = np.empty(self.X.shape, self.X.dtype)
+            for part, out in pieces(slice(0, self.m), by_rows):
+                out[:] = self.X[part]
+            self.X = by_rows
+
     def new_buffer(self, m: int) -> np.ndarray | None:
         """Return an array for m rows from `read`; None if it makes no dense copy."""
         if self._sparse is not None:
@@ -114,7 +130,7 @@ def pieces(
     Parameters
     ----------
     rows : slice or ndarray of int
-    out : ndarray of shape (len(rows), n[0] + 1)
+    out : ndarray of shape (len(rows), length)
     """
     m, length = out.shape
     size = max(1, PIECE // length)

@@ -229,7 +229,7 @@ class PiecewiseLinearEncoder(
         n_bins = automatic_bins(X.shape[0]) if automatic else int(self.n_bins)
         least = LEAST_ROWS if automatic else 0
         center, scale, edges = measure_columns(X, w, n_bins, least)
-        binned = np.count_nonzero([column.size for column in edges])
+        binned = int(np.count_nonzero([column.size for column in edges]))
         if automatic and binned > MOST_BINS:
             edges = [np.empty(0)] * X.shape[1]
         elif automatic and binned * n_bins > MOST_BINS:

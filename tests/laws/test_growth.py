@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from family import CLASSIFIERS, KINDS, make, targets
 
-from sknn2 import PiecewiseLinearEncoder, ShallowNNClassifier
+from sknn2 import DeepNNClassifier, PiecewiseLinearEncoder, ShallowNNClassifier
 
 MB = 2**20
 
@@ -103,3 +103,26 @@ def test_predictions_in_parts_are_those_of_the_whole(monkeypatch, kind):
     whole = model.predict(X)
     monkeypatch.setattr("sknn2.estimators.base.COPY_LIMIT", 1)
     np.testing.assert_array_equal(model.predict(X), whole)
+
+
+@pytest.mark.parametrize("cls", [ShallowNNClassifier, DeepNNClassifier])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"early_stopping": True},
+        {"batch_size": "full", "solver": "momentum", "n_jobs": 2},
+        {"solver": "lbfgs"},
+        {"class_weight": "balanced"},
+    ],
+)
+def test_one_hot_targets_made_by_batch_train_the_same_to_the_last_bit(
+    monkeypatch, cls, arguments
+):
+    X = np.random.default_rng(0).standard_normal((3000, 4))
+    y = np.digitize(X[:, 0] + X[:, 1] ** 2, [0, 0.5, 1])
+    thetas = []
+    for many in (1, 10**9):
+        monkeypatch.setattr("sknn2.fitting.objective_of_rows.MANY_CLASSES", many)
+        model = cls(max_iter=2, tol=None, random_state=0, **arguments).fit(X, y)
+        thetas.append(model.parameters_.theta)
+    np.testing.assert_array_equal(*thetas)

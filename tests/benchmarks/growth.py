@@ -153,23 +153,23 @@ def plot(curves, path):
 
 
 def cliff_wide():
-    X, _ = table(10, 50_000, dtype=np.float64)
+    X, _ = table(10, 20_000, dtype=np.float64)
     return lambda: PiecewiseLinearEncoder().fit(X).transform(X)
 
 
 def cliff_wide_missing():
-    X, _ = table(10, 50_000, dtype=np.float64)
+    X, _ = table(10, 20_000, dtype=np.float64)
     X[X > 1] = np.nan
     return lambda: PiecewiseLinearEncoder().fit(X).transform(X)
 
 
 def cliff_long():
-    X, _ = table(3_000_000, 1, dtype=np.float64)
+    X, _ = table(1_000_000, 1, dtype=np.float64)
     return lambda: PiecewiseLinearEncoder().fit(X).transform(X)
 
 
 def large(order="C"):
-    X, y = table(500_000, 50, dtype=np.float64)
+    X, y = table(300_000, 50, dtype=np.float64)
     return np.asarray(X, order=order), y
 
 
@@ -199,27 +199,27 @@ def cliff_held_out():
 
 
 def cliff_classes():
-    X, y = table(40_000, 20, classes=5000)
+    X, y = table(20_000, 20, classes=5000)
     model = ShallowNNClassifier(32, early_stopping=True, **ONE_EPOCH)
     return lambda: model.fit(X, y)
 
 
 def cliff_predict():
-    X, y = table(40_000, 20, classes=5000)
+    X, y = table(20_000, 20, classes=5000)
     model = ShallowNNClassifier(32, **ONE_EPOCH).fit(X, y)
     return lambda: model.predict(X)
 
 
 CLIFFS = {
-    "encoder, 10 x 50,000": cliff_wide,
+    "encoder, 10 x 20,000": cliff_wide,
     "the same with missing values": cliff_wide_missing,
-    "encoder, 3,000,000 x 1": cliff_long,
-    "fit, 500,000 x 50 by rows, 4 epochs": cliff_rows,
+    "encoder, 1,000,000 x 1": cliff_long,
+    "fit, 300,000 x 50 by rows, 4 epochs": cliff_rows,
     "the same by columns (F order)": cliff_columns,
-    "one weight of zero, 500,000 x 50": cliff_weight,
-    "early_stopping, 500,000 x 50": cliff_held_out,
-    "early_stopping, 5,000 classes, 40,000 rows": cliff_classes,
-    "predict, 5,000 classes, 40,000 rows": cliff_predict,
+    "one weight of zero, 300,000 x 50": cliff_weight,
+    "early_stopping, 300,000 x 50": cliff_held_out,
+    "early_stopping, 5,000 classes, 20,000 rows": cliff_classes,
+    "predict, 5,000 classes, 20,000 rows": cliff_predict,
 }
 
 

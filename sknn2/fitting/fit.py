@@ -37,6 +37,7 @@ from sknn2.fitting.start import (
 )
 from sknn2.fitting.validation_set import ValidationSet
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
+from sknn2.inputs.selected_rows import select
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.initializers import alike, alike_message
 from sknn2.network.network import Network
@@ -172,7 +173,7 @@ class Fit:
             # A class of weight zero does not exist.
             keep = weights[codes] > 0
             w = None if w is None else w[keep]
-            self._encode(X[keep], y[keep], w, classes)
+            self._encode(select(X, keep), y[keep], w, classes)
 
     def read_validation(
         self,
@@ -276,6 +277,8 @@ class Fit:
         else:
             steps = -(-m // self.batch_size)
             self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
+        if self.batch_size < m and estimator.shuffle:
+            self.objective.inputs.gather()
 
     def watch(
         self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None

@@ -3,6 +3,7 @@
 objective   the cost and its gradient over a training set, J(theta)
 workers     the sums of the cost and the gradient over one block of rows
 state       all that a training needs to go on where it stopped
+one_hot     one-hot targets of many classes, made block by block
 optimizers  the first-order optimisers: gradient descent, momentum, Adam, ...
 descent     epochs of mini-batches with a first-order optimiser
 lbfgs       the same objective minimised with L-BFGS

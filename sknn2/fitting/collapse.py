@@ -72,7 +72,7 @@ def explain_constant(
         None also where no column of X predicts the targets better than chance:
         then a constant may be the best model.
     """
-    m, n = rows.X.shape
+    m, n = rows.m, rows.n_features
     sample = rows.take(
         np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // n + 2), dtype=int)
     )

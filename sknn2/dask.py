@@ -478,7 +478,7 @@ async def give_up_hung(seconds: float, dask_scheduler: Any = None) -> int:
     if hung:
         await dask_scheduler.restart_workers(
             hung,
-            timeout=seconds,
+            timeout=10.0,  # a nanny waits for 4 before it kills
             wait_for_workers=False,
             on_error="return",
             stimulus_id=f"sknn2-silent-{now}",

@@ -3,6 +3,7 @@
 from sknn2 import dask as dask
 from sknn2 import onnx as onnx
 from sknn2._version import __version__
+from sknn2.environment import show_versions
 from sknn2.estimators.classifiers import DeepNNClassifier, ShallowNNClassifier
 from sknn2.estimators.classifiers_cv import ShallowNNClassifierCV
 from sknn2.estimators.regressors import DeepNNRegressor, ShallowNNRegressor
@@ -109,5 +110,6 @@ __all__ = [
     "linear_forward",
     "make_tabular_classifier",
     "make_tabular_regressor",
+    "show_versions",
     "train",
 ]

@@ -40,6 +40,8 @@ from sknn2.preprocessing.columns import (
 from sknn2.preprocessing.piecewise_linear import PiecewiseLinearEncoder
 from sknn2.preprocessing.table import TableEncoder
 
+__all__ = ["register_converters", "to_inputs", "to_onnx"]
+
 Converter = Callable[[Any, Any, Any], None]
 
 

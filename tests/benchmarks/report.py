@@ -1,5 +1,6 @@
 """What the benchmarks share: where they ran, and the pages that they write."""
 
+import csv
 import os
 import platform
 from pathlib import Path
@@ -22,6 +23,15 @@ def table_of(header, rows):
         for row in rows
     ]
     return "\n".join([rule, lines[0], rule, *lines[1:], rule, ""])
+
+
+def table_in_file(page, name, header, rows):
+    """Write a long table to figures/ beside a page; return what shows it there."""
+    path = page.parent / "figures" / name
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+    return f".. csv-table::\n   :file: figures/{name}\n   :header-rows: 1\n"
 
 
 def environment(script, also=""):
@@ -60,8 +70,12 @@ def write(path, script, top, parts, sections):
             if found:
                 kept[part] = rest.partition(f".. end {part}\n")[0].strip()
     kept.update(sections)
-    text = f".. Written by tests/benchmarks/{script}: do not edit.\n\n{top}\n"
+    title = f"All figures of {script}"
+    text = f".. Written by tests/benchmarks/{script}: do not edit.\n\n"
+    text += f"{title}\n{'=' * len(title)}\n\n{top}\n\n"
     for part in parts:
         if part in kept:
-            text += f"\n.. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
+            text += f".. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
+    page = path.stem.removesuffix("_results").replace("comparison", "start")
+    text += f"\n**Next:** `what these figures mean <{page}.rst>`__.\n"
     path.write_text(text)

@@ -170,13 +170,12 @@ def judge_zoo(tables, quick):
 {study.judged(outcomes, US)}
 {study.warned(outcomes, US)}
 
-Against logistic regression on each, differences with standard errors over test
+On each table, and less logistic regression, in points with standard errors over test
 rows. Clearly worse means by more than a point and by more than two standard
 errors, in accuracy or log loss: {", ".join(worse) or "nowhere"}. The single net,
 ShallowNNClassifier, is clearly worse on {", ".join(worse_single) or "none"}.
 
-{against}
-{study.table_by_table(outcomes, US)}"""
+{against}"""
 
 
 def timed(model, X, y):

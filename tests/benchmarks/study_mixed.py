@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from report import environment, table_of
+from report import environment, table_in_file, table_of
 from sklearn import ensemble
 from sklearn.base import is_classifier
 from sklearn.compose import make_column_transformer
@@ -252,7 +252,7 @@ def summary(part, results, models):
 
 
 def behind(part, results, models):
-    """Name the tables where a peer is better by more than a point."""
+    """Return a row for each peer and table that is better by more than a point."""
     rows = []
     for table, outcomes in results.items():
         ours = loss_of(outcomes[US], part)
@@ -262,20 +262,13 @@ def behind(part, results, models):
                 less = outcomes[name]["losses"] - outcomes[US]["losses"]
                 mean, error = mean_and_error(less)
                 clear = "yes" if mean < -2 * error else "no"
-                rows.append(
-                    (table, f"{less.size}", name, f"{its:.3f}", f"{ours:.3f}", clear)
-                )
-    if not rows:
-        return "No peer is better by more than a point on any table.\n"
-    header = ("table", "rows", "peer", f"its {MEASURES[part]}", "ours", "clear")
-    return (
-        "Here a peer is better by more than a point; clear is what is more than two\n"
-        "standard errors over rows:\n\n" + table_of(header, rows)
-    )
+                losses = f"{its:.3f}", f"{ours:.3f}"
+                rows.append((KINDS[part], table, less.size, name, *losses, clear))
+    return rows
 
 
-def table_by_table(part, results, models):
-    """Return what each model reached on each table."""
+def table_by_table(out, part, most, results, models):
+    """Write what each model reached on each table to a file; return what shows it."""
     rows = [
         (
             table,
@@ -284,9 +277,15 @@ def table_by_table(part, results, models):
         )
         for table, outcomes in results.items()
     ]
-    return table_of((MEASURES[part], "rows", *models), rows)
+    header = (MEASURES[part], "rows", *models)
+    return table_in_file(out, f"mixed_{part}_{most}.csv", header, rows)
 
 
+KINDS = {
+    "classes": "raw, classes",
+    "numeric": "numeric",
+    "regression": "raw, a number",
+}
 TITLES = {
     "classes": "raw tables with classes",
     "numeric": "numeric tables with classes",
@@ -294,7 +293,7 @@ TITLES = {
 }
 
 
-def page(found, models, left_out, n_splits):
+def page(out, found, models, left_out, n_splits):
     """Return the whole page; ``found`` has the results by the most rows."""
     text = f"""\
 .. Written by tests/benchmarks/study_mixed.py: do not edit.
@@ -311,6 +310,7 @@ tables; a positive one is in our favour. CPU is that of all fits together; other
 ran on the machine meanwhile. "ours" is ``make_tabular_classifier`` or
 ``make_tabular_regressor``. {left_out}
 """
+    rows = []
     for most, parts in found.items():
         for part, results in parts.items():
             if not results:
@@ -320,9 +320,20 @@ ran on the machine meanwhile. "ours" is ``make_tabular_classifier`` or
             text += (
                 f".. begin {part}-{most}\n\n{summary(part, results, models[most])}\n"
             )
-            text += f".. end {part}-{most}\n\n{behind(part, results, models[most])}\n"
-            text += table_by_table(part, results, models[most])
-    return text
+            text += f".. end {part}-{most}\n\n"
+            text += table_by_table(out, part, most, results, models[most])
+            rows += behind(part, results, models[most])
+    header = ("tables", "table", "rows", "peer", "its loss", "ours", "clear")
+    return f"""{text}
+Where a peer is better by more than a point
+-------------------------------------------
+
+The loss is that of the tables above. Clear is what is more than two standard errors
+over rows.
+
+{table_in_file(out, "mixed_behind.csv", header, rows)}
+**Next:** `Tables <tabular.rst>`__ explains the pipelines and sums these figures up.
+"""
 
 
 def versions(models):
@@ -371,7 +382,8 @@ def main():
             arguments.folds,
             deadline,
         )
-    arguments.out.write_text(page(found, models, left_out, arguments.folds))
+    text = page(arguments.out, found, models, left_out, arguments.folds)
+    arguments.out.write_text(text)
 
 
 def larger_than(tables, m):

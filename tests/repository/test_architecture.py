@@ -28,6 +28,7 @@ BASE = PLAIN | {"exceptions"}
 ROOMS = {
     "_version": set(),
     "checks": set(),
+    "environment": {"_version"},
     "exceptions": set(),
     "versioning": {"_version"},
     "names": set(),

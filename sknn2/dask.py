@@ -426,9 +426,14 @@ class ClusterBlocks:
 
     def _results(self, futures: list[Any]) -> list[Any]:
         """Wait for results, and give up workers that hang."""
+        from distributed import wait
+
         alone_since = None
         while True:
             try:
+                # Alone, because a gather that is cancelled complains in the log.
+                with self.client.as_current():
+                    wait(futures, timeout=POLL)
                 results: list[Any] = self.client.sync(
                     lambda: self.client.gather(futures, asynchronous=True),
                     callback_timeout=POLL,

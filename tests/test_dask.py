@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from family import (
     CLASSES,
+    COUNTS,
     KINDS,
     make,
     raw_output,
@@ -68,8 +69,11 @@ def test_full_batches_are_those_of_one_machine(kind, weighted):
     w = w if weighted else None
     here = make(kind, **FULL).fit(X, y, w)
     model = dask_fit(make(kind, **FULL), X, y, None if w is None else lazy(w))
-    np.testing.assert_allclose(raw_output(model, X), raw_output(here, X), atol=1e-10)
-    np.testing.assert_allclose(model.loss_curve_, here.loss_curve_, rtol=1e-12)
+    # Counts start from their mean, where the gradient of the bias is rounding alone,
+    # and Adam divides it by its size: by nothing but its epsilon of 1e-8.
+    atol = 1e-7 if kind == COUNTS else 1e-10
+    np.testing.assert_allclose(raw_output(model, X), raw_output(here, X), 0, atol)
+    np.testing.assert_allclose(model.loss_curve_, here.loss_curve_, 10 * atol)
     assert model.alpha_ == pytest.approx(here.alpha_)
     assert vars(model).keys() == vars(here).keys()
 
@@ -196,7 +200,8 @@ def test_callbacks_are_called_each_epoch():
     model = make("two classes", **FULL)
     diary = Diary()
     dask_fit(model.set_callbacks(diary), X, y)
-    assert len(diary.entries) > 6
+    assert diary.epochs == 6
+    assert diary.is_well_formed()
 
 
 # Frames.
@@ -382,7 +387,7 @@ def cluster():
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=50,
         ) as cluster,
     ):
@@ -444,7 +449,7 @@ def test_all_workers_gone_is_one_error_and_the_last_good_weights(monkeypatch):
     model = make("two classes", **{**FULL, "max_iter": 10_000})
     with (
         distributed.LocalCluster(
-            n_workers=1, processes=False, dashboard_address=None, silence_logs=50
+            n_workers=1, processes=False, dashboard_address=":0", silence_logs=50
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):

@@ -415,7 +415,8 @@ class ClusterBlocks:
             f"A step on the cluster failed {ATTEMPTS} times ({reason}): workers die of "
             "it, or the data of a partition are gone and cannot be computed again. "
             "Take smaller partitions, or more memory for each worker, and data that "
-            "Dask can read again. The model has the weights of the last complete epoch."
+            "Dask can read again. The model has the weights of the last complete "
+            "epoch, if there was one."
         ) from reason
 
     def _sent(self, argument: Any) -> Any:

@@ -1,21 +1,9 @@
 """Training on Dask collections: the numbers of one machine, whatever happens."""
 
-import os
-import pickle
-import signal
-import threading
-import warnings
-
 import numpy as np
 import pytest
-from family import (
-    CLASSES,
-    COUNTS,
-    KINDS,
-    make,
-    raw_output,
-    targets,
-)
+from dask_data import CHUNKS, FULL, M, N, da, dask_fit, data, lazy, theta
+from family import COUNTS, KINDS, make, raw_output
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
@@ -25,38 +13,15 @@ from sknn2 import (
     ShallowNNClassifierCV,
     ShallowNNRegressorCV,
 )
+from sknn2.dask_blocks import LocalBlocks
 
-da = pytest.importorskip("dask.array")
 dd = pytest.importorskip("dask.dataframe")
 pd = pytest.importorskip("pandas")
-distributed = pytest.importorskip("distributed")
-
-M, N = 90, 4
-CHUNKS = (40, 20, 30)
-FULL = {"batch_size": "full", "max_iter": 6, "tol": None, "random_state": 0}
-
-
-def data(kind="two classes"):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(M, N)) * [1, 10, 0.1, 1] + [0, 100, 0, 1]
-    return X, targets(kind, X), rng.integers(0, 4, M) / 4
-
-
-def lazy(array, chunks=CHUNKS):
-    return da.from_array(array, chunks=(chunks, *array.shape[1:]))
 
 
 def sparse_blocks(X, kind=csr_matrix):
     X = da.from_array(X, chunks=(CHUNKS, N), asarray=False)
     return X.map_blocks(kind, dtype=float, meta=kind((0, 0)))
-
-
-def dask_fit(model, X, y, *args, **kwargs):
-    return sknn2.dask.fit(model, lazy(X), lazy(y), *args, **kwargs)
-
-
-def theta(model):
-    return model.parameters_.theta
 
 
 # The numbers of one machine.
@@ -160,9 +125,9 @@ def test_printed_lines_and_warnings_are_those_of_fit(capsys):
     X, y, _ = data()
     params = {**FULL, "verbose": 3, "tol": 1e-9, "schedule": "constant"}
     with pytest.warns(ConvergenceWarning, match="max_iter=6") as caught:
-        dask_fit(make("two classes", **params), X, y)
+        sknn2.dask.fit(make("two classes", **params), lazy(X), lazy(y))
     assert "epoch 6/6" in capsys.readouterr().out
-    assert caught[0].filename == __file__ or "test_dask" in caught[0].filename
+    assert caught[0].filename == __file__
 
 
 def test_divergence_keeps_the_last_good_weights():
@@ -175,7 +140,7 @@ def test_divergence_keeps_the_last_good_weights():
 
 def test_ctrl_c_keeps_the_last_complete_epoch(monkeypatch):
     X, y, _ = data()
-    ask, calls = sknn2.dask.LocalBlocks.ask, []
+    ask, calls = LocalBlocks.ask, []
 
     def interrupted(self, function, *args, each=None):
         if function.__name__ == "sums_of_block":
@@ -185,7 +150,7 @@ def test_ctrl_c_keeps_the_last_complete_epoch(monkeypatch):
         return ask(self, function, *args, each=each)
 
     model = make("two classes", **FULL)
-    monkeypatch.setattr(sknn2.dask.LocalBlocks, "ask", interrupted)
+    monkeypatch.setattr(LocalBlocks, "ask", interrupted)
     with pytest.raises(KeyboardInterrupt):
         dask_fit(model, X, y)
     assert model.n_iter_ == 3
@@ -293,9 +258,7 @@ def test_empty_partitions_are_left_out():
     X, y, w = data()
     w[:40] = 0
     expected = make("two classes", **FULL).fit(X, y, w)
-    parts = [
-        da.concatenate([lazy(a)[:0], lazy(a)]) if a.ndim else a for a in (X, y, w)
-    ]
+    parts = [da.concatenate([lazy(a)[:0], lazy(a)]) if a.ndim else a for a in (X, y, w)]
     model = sknn2.dask.fit(make("two classes", **FULL), *parts)
     assert np.abs(model.predict_proba(X) - expected.predict_proba(X)).max() < 1e-10
     frame, names = frames()
@@ -329,7 +292,10 @@ BAD = {
         lambda X, y: (da.from_array(X, chunks=(CHUNKS, 2)), lazy(y)),
         r"X = X.rechunk\(\{1: -1\}\)",
     ),
-    "fewer rows of y": (lambda X, y: (lazy(X), lazy(y[:80], (40, 40))), "80 rows and X"),
+    "fewer rows of y": (
+        lambda X, y: (lazy(X), lazy(y[:80], (40, 40))),
+        "80 rows and X",
+    ),
     "unlike partitions": (
         lambda X, y: (
             dd.from_dask_array(lazy(X)),
@@ -375,88 +341,3 @@ def test_bad_models_clients_and_columns():
         sknn2.dask.predict(model, lazy(X[:, :3]))
     with pytest.raises(TypeError, match=r"model.predict\(X\)"):
         sknn2.dask.predict(model, X)
-
-
-# A cluster: the same bits, whatever happens to its workers.
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with (
-        warnings.catch_warnings(),
-        distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs=50,
-        ) as cluster,
-    ):
-        yield cluster
-
-
-@pytest.fixture
-def client(cluster):
-    with distributed.Client(cluster, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
-        yield client
-
-
-BATCHES = {
-    "lbfgs": {**FULL, "solver": "lbfgs"},
-    "adam": {**FULL, "batch_size": 20, "early_stopping": True},
-}
-
-
-@pytest.mark.parametrize("solver", BATCHES)
-@pytest.mark.parametrize("kind", [CLASSES[1], "number"])
-def test_one_two_and_no_workers_are_the_same_bits(client, solver, kind):
-    X, y, w = data(kind)
-    here = dask_fit(make(kind, **BATCHES[solver]), X, y, lazy(w))
-    there = dask_fit(make(kind, **BATCHES[solver]), X, y, lazy(w), client=client)
-    assert np.array_equal(theta(there), theta(here))
-    again = pickle.loads(pickle.dumps(there))
-    assert np.array_equal(again.predict(X), here.predict(X))
-
-
-def stop(client, number):
-    """Send a signal to a worker a moment from now."""
-    (pid, *_) = client.run(os.getpid).values()
-    timer = threading.Timer(0.2, os.kill, (pid, number))
-    timer.start()
-    return timer
-
-
-LONG = {**FULL, "max_iter": 20, "batch_size": 45}
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signals")
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP"])
-def test_a_worker_that_dies_or_hangs_changes_no_bit(client, name, monkeypatch):
-    monkeypatch.setattr(sknn2.dask, "HUNG", 2.0)
-    monkeypatch.setattr(sknn2.dask, "POLL", 0.5)
-    X, y, _ = data()
-    expected = theta(dask_fit(make("two classes", **LONG), X, y))
-    timer = stop(client, getattr(signal, name))
-    model = dask_fit(make("two classes", **LONG), X, y, client=client)
-    timer.join()
-    assert np.array_equal(theta(model), expected)
-
-
-def test_all_workers_gone_is_one_error_and_the_last_good_weights(monkeypatch):
-    monkeypatch.setattr(sknn2.dask, "HUNG", 0.5)
-    monkeypatch.setattr(sknn2.dask, "POLL", 0.2)
-    X, y, _ = data()
-    model = make("two classes", **{**FULL, "max_iter": 10_000})
-    with (
-        distributed.LocalCluster(
-            n_workers=1, processes=False, dashboard_address=":0", silence_logs=50
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        timer = threading.Timer(0.5, cluster.scale, (0,))
-        timer.start()
-        with pytest.raises(RuntimeError, match="No worker of the cluster"):
-            dask_fit(model, X, y, client=client)
-        timer.join()
-    assert 0 < model.n_iter_ < 10_000
-    assert np.isfinite(model.predict_proba(X)).all()

@@ -255,6 +255,7 @@ def hold_out(
         If a class, or the whole, has one row only, which cannot be on both
         sides; the message names it.
     """
+
     def name(members: np.ndarray) -> str:
         return repr(rows.y[members].tolist()[0])
 

@@ -70,7 +70,10 @@ class BlockedFit(Fit):
 
     def read(self, X: Any, y: Any, sample_weight: Any, classes: Any) -> None:
         """Check and encode the training rows, where they are."""
-        blocks, found = self._survey((X, y, sample_weight), Names(), new=not self.resume)
+        parts = X, y, sample_weight
+        blocks, found = self._survey(
+            (X, y, sample_weight), Names(), new=not self.resume
+        )
         sample = np.concatenate([part.y for part in found])
         steps = self._learn(blocks, sample)
         self.targets, self.class_weight = steps[-1]
@@ -119,8 +122,8 @@ class BlockedFit(Fit):
         first = found[0]
         for k, part in zip(places, found, strict=True):
             same = part.n_features == first.n_features
-            if same and first.feature_names is not None:
-                same = np.array_equal(part.feature_names, first.feature_names)
+            names: Any = part.feature_names, first.feature_names
+            same = same and np.array_equal(*names)
             if not same:
                 raise ValueError(
                     f"Partition {k} of {what} has other columns than partition "
@@ -167,9 +170,7 @@ class BlockedFit(Fit):
         (present,) = np.nonzero(sums)
         return targets.weights(class_weight, present, sums[present])
 
-    def read_validation(
-        self, X_val: Any, y_val: Any, sample_weight_val: Any
-    ) -> None:
+    def read_validation(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
         """Check and encode the validation rows, or hold some out."""
         parts = X_val, y_val, sample_weight_val
         estimator = self.estimator

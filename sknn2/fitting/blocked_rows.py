@@ -5,6 +5,7 @@ answers are merged in the order of the blocks: the result does not depend on whe
 in which order, they were computed.
 """
 
+import copy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ def read_block(X: Any, y: Any, w: Any, stub: Any, names: Names) -> Any:
             )
     if m == 0:
         return ()
+    stub = copy.copy(stub)  # several threads may read blocks by it
     reset = not hasattr(stub, "n_features_in_")
     if hasattr(X, "tocsr"):
         X = X.tocsr()
@@ -320,7 +322,9 @@ class BlockedRows:
 
     def standardization(self) -> Standardization:
         """Return the statistics of the columns."""
-        return reduce(Standardization.merge, self.blocks.ask(standardization))
+        parts = self.blocks.ask(standardization)
+        whole: Standardization = reduce(Standardization.merge, parts)
+        return whole
 
     def measured(self, targets: Targets, *, merge: bool) -> Targets:
         """Return targets with the statistics of these rows."""
@@ -358,7 +362,7 @@ class BlockedRows:
             w = np.concatenate(
                 [part.w * f for part, f in zip(parts, self.factors, strict=True)]
             )
-        given = [part.sample_weight for part in parts]
+        given: list[Any] = [part.sample_weight for part in parts]
         return Rows(
             vstack(X, format="csr") if issparse(X[0]) else np.concatenate(X),
             np.concatenate([part.y for part in parts]),

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,22 +94,20 @@ class Fit:
     rows, held : Rows
         To train on; to validate on, or None. Or objects like them.
     standardization : Standardization or None
-    network : Network
-    state : State
-    objective : Objective
+    network, state, objective, monitor
+        Of the classes of these names.
     batch_size, n_epochs : int
-    monitor : Monitor
     """
 
     estimator: Any
     targets: Targets
     rows: Any
     held: Any
-    objective: Objective
+    objective: Any
     validation_set: Any = ValidationSet
     auto_batch_size, caller = AUTO_BATCH_SIZE, CALLER
+    # What may end a training whose last complete epoch is kept:
     interruptions: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
-    """What may end a training whose last complete epoch is kept."""
 
     def __init__(
         self,
@@ -160,7 +159,7 @@ class Fit:
         # Rows of a stream bear their part of the penalty of all rows seen so far.
         part = min(1.0, rows.sum_w / self.seen[0]) if self.one_pass else 1.0
         # A share of the sum of weights: one row of weight k is k rows.
-        return min(alpha * rows.weight_unit * part, share * rows.sum_w)
+        return float(min(alpha * rows.weight_unit * part, share * rows.sum_w))
 
     def _encode(
         self,
@@ -439,19 +438,17 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Warn if training did not end well, and say what to do."""
+        say = partial(warnings.warn, stacklevel=self.caller)
+        rate = self.settings.learning_rate
         same_units = alike_message(self.state.parameters, self.alike)
         if same_units is not None:
-            warnings.warn(same_units, UserWarning, stacklevel=self.caller)
+            say(same_units, UserWarning)
         if outcome == "diverged":
-            message = divergence_message(
-                self.settings.learning_rate, self._unscaled_column()
-            )
-            warnings.warn(message, DivergenceWarning, stacklevel=self.caller)
-        planned = self.settings.schedule.horizon and self.settings.learning_rate
-        rate = self.settings.learning_rate
+            say(divergence_message(rate, self._unscaled_column()), DivergenceWarning)
+        planned = self.settings.schedule.horizon and rate
         risen = outcome == "stopped" and rate is not None and self._has_risen()
         if rate is not None and risen:
-            warnings.warn(risen_message(rate), ConvergenceWarning, stacklevel=self.caller)
+            say(risen_message(rate), ConvergenceWarning)
         elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
@@ -462,7 +459,7 @@ class Fit:
             message = convergence_message(
                 watched, self.n_epochs, self.patience, what, has_rate=rate is not None
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=self.caller)
+            say(message, ConvergenceWarning)
 
         if self.one_pass or outcome == "diverged" or same_units is not None:
             return
@@ -476,7 +473,7 @@ class Fit:
             learning_rate=self.settings.learning_rate,
         )
         if constant is not None:
-            warnings.warn(constant, ConvergenceWarning, stacklevel=self.caller)
+            say(constant, ConvergenceWarning)
 
     def _has_risen(self) -> bool:
         """Return whether a training from fresh weights ended above its start."""
@@ -489,7 +486,7 @@ class Fit:
         with np.errstate(over="ignore", invalid="ignore"):
             first = objective.block_cost(rows, self._initial_parameters())
             last = objective.block_cost(rows, self.state.parameters)
-        return last > 1.1 * first + self.patience.tol
+        return bool(last > 1.1 * first + self.patience.tol)
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""

@@ -1,10 +1,12 @@
 """What a fit on blocks decides itself; what it computes is in tests/test_dask.py."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from sknn2 import ShallowNNClassifier
-from sknn2.dask import LocalBlocks
+from sknn2.dask_blocks import LocalBlocks
 from sknn2.fitting.blocked_fit import AUTO_STEPS_OF_EPOCH, BlockedFit
 from sknn2.fitting.blocked_rows import read_block
 from sknn2.fitting.fit import AUTO_BATCH_SIZE
@@ -22,14 +24,8 @@ def begun(m, **params):
     X = [rng.normal(size=(m // 2, 2)) for _ in range(2)]
     y = [np.arange(m // 2) % 2] * 2
     model = ShallowNNClassifier(3, random_state=0, **params)
-    fit = BlockedFit(
-        model,
-        (3,),
-        model._learn_targets,
-        one_pass=False,
-        split=split,
-        is_partitioned=lambda value: isinstance(value, list),
-    )
+    kind = partial(BlockedFit, split=split, is_partitioned=bool)
+    fit = model._new_fit(one_pass=False, kind=kind)
     fit.read(X, y, None, None)
     fit.read_validation(None, None, None)
     fit.start()
@@ -44,15 +40,9 @@ def test_auto_makes_few_updates_of_an_epoch(m):
 
 
 def test_partitions_of_other_columns_are_refused():
+    X = [np.ones((2, 2)), np.ones((2, 3))]
+    model = ShallowNNClassifier()
+    kind = partial(BlockedFit, split=split, is_partitioned=bool)
+    fit = model._new_fit(one_pass=False, kind=kind)
     with pytest.raises(ValueError, match="Partition 1 of X and y has other columns"):
-        model = ShallowNNClassifier()
-        fit = BlockedFit(
-            model,
-            (3,),
-            model._learn_targets,
-            one_pass=False,
-            split=split,
-            is_partitioned=bool,
-        )
-        X = [np.ones((2, 2)), np.ones((2, 3))]
         fit.read(X, [np.arange(2)] * 2, None, None)

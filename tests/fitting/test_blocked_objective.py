@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sknn2.dask import LocalBlocks
+from sknn2.dask_blocks import LocalBlocks
 from sknn2.data.class_targets import ClassTargets
 from sknn2.data.rows import Rows
 from sknn2.fitting.blocked_objective import BlockedObjective, Context, Draw

@@ -1,11 +1,13 @@
 """Rows in blocks: merged answers are those of all rows, in the order of the blocks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
 from sknn2 import ShallowNNClassifier, ShallowNNRegressor
-from sknn2.dask import LocalBlocks
+from sknn2.dask_blocks import LocalBlocks
 from sknn2.data.class_targets import ClassTargets
 from sknn2.data.regression_targets import RegressionTargets
 from sknn2.data.rows import Rows
@@ -28,7 +30,7 @@ def whole(kind, weighted):
 
 def in_blocks(rows):
     parts = []
-    for a, b in zip(CUTS[:-1], CUTS[1:], strict=True):
+    for a, b in pairwise(CUTS):
         w = None if rows.sample_weight is None else rows.sample_weight[a:b]
         part = Rows(rows.X[a:b], rows.y[a:b], rows.targets[a:b], w)
         parts.append(as_tuple(part.weighted_by_class(None)))

@@ -16,6 +16,7 @@ import copy
 import warnings
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -147,8 +148,12 @@ def find_client(client: Any) -> Any:
             return import_dask().distributed.default_client()
         except ValueError:
             return None
-    if not isinstance(client, import_dask().distributed.Client):
-        raise TypeError(f"client must be a distributed.Client or None. {got(client)}")
+    known = isinstance(client, import_dask().distributed.Client)
+    if not known or client.asynchronous:
+        raise TypeError(
+            "client must be a distributed.Client that is not asynchronous, or None. "
+            f"{got(client)}"
+        )
     return client
 
 
@@ -254,8 +259,9 @@ def lazily(model: Any, method: str, X: Any) -> Any:
         shape: dict[str, Any] = {} if sample.ndim == 2 else {"drop_axis": 1}
         if sample.ndim == 2:
             shape = {"chunks": (X.chunks[0], (sample.shape[1],))}
+        name = f"{method}-{uuid4().hex}"
         return X.map_blocks(
-            method_of, as_it_is, method, meta=sample, name=None, token=method, **shape
+            method_of, as_it_is, method, meta=sample, name=name, **shape
         )
     validate_data(model, X._meta, reset=False, skip_check_array=True)
     columns = columns_of(model, method)

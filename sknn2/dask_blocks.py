@@ -18,8 +18,12 @@ POLL = 2.0
 
 
 HUNG = 20.0
-"""Seconds without a sign of life after which a worker is given up, and without any
-worker after which the cluster is."""
+"""Seconds without a sign of life after which a worker is given up."""
+
+
+GONE = 30.0
+"""Seconds without any worker after which the cluster is: one that was restarted needs
+some."""
 
 
 ATTEMPTS = 5
@@ -299,9 +303,9 @@ class ClusterBlocks:
                 alone_since = None
                 continue
             alone_since = alone_since or time.monotonic()
-            if time.monotonic() - alone_since > HUNG:
+            if time.monotonic() - alone_since > GONE:
                 raise BlocksLost(
-                    f"No worker of the cluster has been there for {HUNG:g} seconds: "
+                    f"No worker of the cluster has been there for {GONE:g} seconds: "
                     "training was stopped. The model has the weights of the last "
                     "complete epoch, if there was one; with warm_start=True another "
                     "fit goes on from them."

@@ -79,7 +79,7 @@ def test_a_worker_that_dies_or_hangs_changes_no_bit(client, name, monkeypatch):
 
 
 def test_all_workers_gone_is_one_error_and_the_last_good_weights(monkeypatch):
-    monkeypatch.setattr(sknn2.dask_blocks, "HUNG", 0.5)
+    monkeypatch.setattr(sknn2.dask_blocks, "GONE", 0.5)
     monkeypatch.setattr(sknn2.dask_blocks, "POLL", 0.2)
     X, y, _ = data()
     model = make("two classes", **{**FULL, "max_iter": 10_000})

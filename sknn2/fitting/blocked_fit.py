@@ -71,9 +71,7 @@ class BlockedFit(Fit):
     def read(self, X: Any, y: Any, sample_weight: Any, classes: Any) -> None:
         """Check and encode the training rows, where they are."""
         parts = X, y, sample_weight
-        blocks, found = self._survey(
-            (X, y, sample_weight), Names(), new=not self.resume
-        )
+        blocks, found = self._survey(parts, Names(), new=not self.resume)
         sample = np.concatenate([part.y for part in found])
         steps = self._learn(blocks, sample)
         self.targets, self.class_weight = steps[-1]

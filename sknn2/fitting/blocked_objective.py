@@ -1,14 +1,14 @@
 """The cost over rows that lie elsewhere: sums of their blocks, added in their order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.fitting.blocked_rows import BlockedRows
+from sknn2.fitting.blocked_rows import BlockedRows, as_tuple, rows_of
 from sknn2.fitting.model import Model
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
 from sknn2.inputs.blocks import BLOCK, block_size, forward_rows
@@ -92,13 +92,19 @@ class Draw:
         return order[first:end]
 
 
-def with_context(block: Any, context: Context) -> tuple[Any, Context]:
+Block = tuple[Any, ...]
+
+
+def with_context(block: Block, context: Context) -> Block:
     """Return a block together with its context, so that it is sent once."""
-    return block, context
+    rows = rows_of(block)
+    # What the user gave for y and as weights is not needed any more.
+    rows = replace(rows, y=rows.targets, sample_weight=rows.w)
+    return *as_tuple(rows), context
 
 
 def sums_of_block(
-    block: tuple[Any, Context], theta: np.ndarray, draw: Draw | None, k: int
+    block: Block, theta: np.ndarray, draw: Draw | None, k: int
 ) -> tuple[float, np.ndarray]:
     """Return the sums of the losses of some rows of block k, and of their gradients.
 
@@ -116,8 +122,8 @@ def sums_of_block(
     cost : float
     gradient : ndarray of shape (p,)
     """
-    fields, context = block
-    rows, parameters = Rows(*fields), context.parameters(theta)
+    rows, context = rows_of(block), block[-1]
+    parameters = context.parameters(theta)
     worker = context.worker(rows)
     size = context.block(worker.inputs.is_sparse)
     index: Any = slice(0, rows.m) if draw is None else draw.rows(k, rows.m)
@@ -135,19 +141,19 @@ def sums_of_block(
         return quietly(add_up), total.theta
 
 
-def cost_of_block(block: tuple[Any, Context], theta: np.ndarray, m: int) -> float:
+def cost_of_block(block: Block, theta: np.ndarray, m: int) -> float:
     """Return the sum of the losses of the first m rows of a block."""
-    fields, context = block
-    worker = context.worker(Rows(*fields))
+    context = block[-1]
+    worker = context.worker(rows_of(block))
     with one_blas_thread():
         parameters = context.parameters(theta)
         return float(quietly(lambda: worker.cost(slice(0, m), parameters)))
 
 
-def loss_of_block(block: tuple[Any, Context], theta: np.ndarray) -> float:
+def loss_of_block(block: Block, theta: np.ndarray) -> float:
     """Return the sum of the losses of a block of a validation set."""
-    fields, context = block
-    rows, parameters = Rows(*fields), context.parameters(theta)
+    rows, context = rows_of(block), block[-1]
+    parameters = context.parameters(theta)
     Z = forward_rows(context.network, parameters, context.standardization, rows.X)
     Y = context.targets.to_Y(rows.targets, context.dtype)
     w = None if rows.w is None else rows.w.astype(context.dtype)
@@ -172,7 +178,8 @@ class BlockedObjective(Objective):
 
     def __init__(self, rows: BlockedRows, context: Context, alpha: float) -> None:
         self.rows, self.m, self.block = rows, rows.m, rows.m
-        self.blocks = rows.blocks.make(with_context, context)
+        # In place of those without: a worker that spills would store the rows twice.
+        self.blocks = rows.blocks = rows.blocks.make(with_context, context)
         self.sum_w = rows.sum_of_w
         self.alpha, self.weight_scale = alpha, rows.weight_scale
         self._new_penalty(context.network.zeros(context.dtype))

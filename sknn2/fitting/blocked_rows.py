@@ -8,7 +8,7 @@ in which order, they were computed.
 import copy
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import reduce
 from typing import Any, Protocol, Self
 
@@ -207,13 +207,18 @@ def as_tuple(rows: Rows) -> tuple[Any, ...]:
     return tuple(vars(rows).values())
 
 
+def rows_of(block: tuple[Any, ...]) -> Rows:
+    """Return the rows of a block, of which they are the first fields."""
+    return Rows(*block[: len(fields(Rows))])
+
+
 def counts(block: Any) -> Any:
     """Return how many rows a block has, the sum of ``w``, and its scale."""
     if isinstance(block, Problem):
         return block
     if not block:
         return 0, 0.0, 0.0
-    rows = Rows(*block)
+    rows = rows_of(block)
     sum_w = rows.m if rows.w is None else float(rows.w.sum(dtype=np.float64))
     return rows.m, float(sum_w), rows.weight_scale
 
@@ -223,7 +228,7 @@ def counts(block: Any) -> Any:
 
 def strata(block: Any, targets: Targets) -> np.ndarray | None:
     """Return the stratum of each row, or None."""
-    codes = targets.strata(Rows(*block).targets)
+    codes = targets.strata(rows_of(block).targets)
     return None if codes is None else codes.astype(np.min_scalar_type(codes.max()))
 
 
@@ -231,22 +236,22 @@ def take(block: Any, index: np.ndarray) -> tuple[Any, ...]:
     """Return some rows of a block; empty for none."""
     if index.dtype == bool and not index.any():
         return ()
-    return as_tuple(Rows(*block).take(index))
+    return as_tuple(rows_of(block).take(index))
 
 
 def standardization(block: Any) -> Standardization:
     """Return the statistics of the columns of X."""
-    return Rows(*block).standardization()
+    return rows_of(block).standardization()
 
 
 def measured(block: Any, targets: Targets) -> Targets:
     """Return targets with the statistics of a block."""
-    return Rows(*block).measured(targets, merge=False)
+    return rows_of(block).measured(targets, merge=False)
 
 
 def largest_of_block(block: Any) -> np.ndarray:
     """Return the largest absolute value of each column."""
-    return Rows(*block).largest_in_columns()
+    return rows_of(block).largest_in_columns()
 
 
 def raise_problems(answers: Sequence[Any], what: str) -> None:
@@ -355,7 +360,7 @@ class BlockedRows:
 
     def gather(self, blocks: Sequence[Any]) -> Rows:
         """Return the rows of blocks, one for each of these, here and as one."""
-        parts = [Rows(*block) for block in blocks]
+        parts = [rows_of(block) for block in blocks]
         X = [part.X for part in parts]
         w = None
         if parts[0].w is not None:

@@ -6,8 +6,8 @@
 >>> X = da.random.default_rng(0).normal(size=(1000, 5), chunks=(250, 5))
 >>> y = (X[:, 0] > 0).astype(int)
 >>> model = fit(ShallowNNClassifier(random_state=0), X, y)
->>> predict(model, X)
-dask.array<predict, shape=(1000,), dtype=int64, chunksize=(250,), ...>
+>>> predict(model, X).compute().shape
+(1000,)
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Neural networks for scikit-learn, with backpropagation written by hand."""
 
+from sknn2 import dask as dask
 from sknn2 import onnx as onnx
 from sknn2._version import __version__
 from sknn2.environment import show_versions

@@ -177,9 +177,14 @@ class RegressionTargets(Targets):
         # a rare value, which must not become large.
         none = np.zeros(self.n_outputs, bool)
         statistics = replace(statistics, two_valued=none)
-        if merge and self.statistics is not None:
-            statistics = self.statistics.merge(statistics)
-        return replace(self, statistics=statistics)
+        new = replace(self, statistics=statistics)
+        return self.merge(new) if merge else new
+
+    def merge(self, other: "RegressionTargets") -> "RegressionTargets":
+        """Return targets with the statistics of the rows behind both."""
+        if self.statistics is None or other.statistics is None:
+            return other
+        return replace(other, statistics=self.statistics.merge(other.statistics))
 
     def level(self, encoded: np.ndarray) -> np.ndarray:
         """Return the mean of each row's outputs in deviations, of shape (m,).

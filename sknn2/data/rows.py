@@ -1,5 +1,6 @@
 """Rows of a table: X, y and weights together, checked and split."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
@@ -9,9 +10,16 @@ import numpy.typing as npt
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
-from sknn2.data.input_checks import check_rows, check_weights, scaled_up
+from sknn2.data.input_checks import (
+    check_rows,
+    check_weights,
+    largest_in_columns,
+    scaled_up,
+)
 from sknn2.data.labels import read_targets
+from sknn2.data.targets import Targets
 from sknn2.inputs.selected_rows import select
+from sknn2.inputs.standardization import Standardization
 
 SMALL = 1e-30
 """Weights up to this are brought up: in float32 they would be few digits, or 0."""
@@ -45,6 +53,38 @@ class Rows:
     weight_scale: float = 1.0
 
     @property
+    def m(self) -> int:
+        """How many there are."""
+        m: int = self.X.shape[0]
+        return m
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        n: int = self.X.shape[1]
+        return n
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of X."""
+        dtype: np.dtype[Any] = self.X.dtype
+        return dtype
+
+    def standardization(self) -> Standardization:
+        """Return the statistics of the columns."""
+        return Standardization.of(self.X, self.w, self.weight_scale)
+
+    def measured(self, targets: Targets, *, merge: bool) -> Targets:
+        """Return targets with the statistics of these rows; see `Targets`."""
+        return targets.with_statistics(
+            self.targets, self.w, self.weight_scale, merge=merge
+        )
+
+    def largest_in_columns(self) -> np.ndarray:
+        """Return the largest absolute value of each column, of shape (n_features,)."""
+        return largest_in_columns(self.X)
+
+    @property
     def weight_unit(self) -> float:
         """The mean of the weights, S / m, but at most 1.
 
@@ -53,8 +93,7 @@ class Rows:
         count as so many rows.
         """
         mean = 1.0 if self.w is None else float(self.w.mean()) * self.weight_scale
-        # Weights that are balanced add up to the number of rows but for rounding.
-        return mean if mean < 1 - 1e-9 else 1.0
+        return unit_of(mean)
 
     @property
     def sum_w(self) -> float:
@@ -146,6 +185,52 @@ class Rows:
         return w / largest, scaled_up(largest, exponent)
 
 
+def unit_of(mean: float) -> float:
+    """Return the unit of weights with a mean: see `Rows.weight_unit`."""
+    # Weights that are balanced add up to the number of rows but for rounding.
+    return mean if mean < 1 - 1e-9 else 1.0
+
+
+def draw_held(
+    m: int,
+    strata: np.ndarray | None,
+    fraction: float,
+    seed: int,
+    name: Callable[[np.ndarray], str],
+) -> np.ndarray:
+    """Return which rows are held out, bool of shape (m,); see `hold_out`.
+
+    Parameters
+    ----------
+    m : int
+    strata : ndarray of shape (m,) or None
+    fraction : float
+    seed : int
+    name : callable
+        ``name(members)`` is what to call the class of some rows.
+    """
+    # This stream differs from those of the epochs, default_rng([seed, epoch]).
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    held = np.zeros(m, bool)
+    codes = np.zeros(held.size, np.intp) if strata is None else strata
+    order = np.argsort(codes, kind="stable")
+    ends = np.flatnonzero(np.diff(codes[order])) + 1
+    for members in np.split(order, ends):
+        if members.size < 2:
+            of_whom, of_each = "The training set", ""
+            if strata is not None:
+                of_whom = f"Class {name(members)}"
+                of_each = " of each class"
+            raise ValueError(
+                f"{of_whom} has 1 row, and holding out validation_fraction={fraction:g}"
+                f"{of_each} needs one to train on and one to validate on: give X_val "
+                "and y_val, or set early_stopping=False."
+            )
+        n_held = min(max(round(fraction * members.size), 1), members.size - 1)
+        held[rng.permutation(members)[:n_held]] = True
+    return held
+
+
 def hold_out(
     rows: Rows, strata: np.ndarray | None, fraction: float, seed: int
 ) -> tuple[Rows, Rows]:
@@ -172,25 +257,11 @@ def hold_out(
         If a class, or the whole, has one row only, which cannot be on both
         sides; the message names it.
     """
-    # This stream differs from those of the epochs, default_rng([seed, epoch]).
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    held = np.zeros(rows.X.shape[0], bool)
-    codes = np.zeros(held.size, np.intp) if strata is None else strata
-    order = np.argsort(codes, kind="stable")
-    ends = np.flatnonzero(np.diff(codes[order])) + 1
-    for members in np.split(order, ends):
-        if members.size < 2:
-            name, of_each = "The training set", ""
-            if strata is not None:
-                name = f"Class {rows.y[members].tolist()[0]!r}"
-                of_each = " of each class"
-            raise ValueError(
-                f"{name} has 1 row, and holding out validation_fraction={fraction:g}"
-                f"{of_each} needs one to train on and one to validate on: give X_val "
-                "and y_val, or set early_stopping=False."
-            )
-        n_held = min(max(round(fraction * members.size), 1), members.size - 1)
-        held[rng.permutation(members)[:n_held]] = True
+
+    def name(members: np.ndarray) -> str:
+        return repr(rows.y[members].tolist()[0])
+
+    held = draw_held(rows.m, strata, fraction, seed, name)
     return rows.take(~held).normalized(), rows.take(held).normalized()
 
 

@@ -136,6 +136,10 @@ class Targets(ABC):
         """
         return self
 
+    def merge(self, other: Any) -> "Targets":
+        """Return targets with the statistics of the rows behind both."""
+        return self
+
     def uncounted(self) -> "Targets":
         """Return targets whose statistics the next rows replace."""
         return self

@@ -342,9 +342,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
     def _learn_targets(self, y: np.ndarray, classes: Any, resume: bool) -> Targets:
         """Return the targets, e.g. `ClassTargets`, learnt from y or fitted before."""
 
-    def _new_fit(self, *, one_pass: bool) -> Fit:
+    def _new_fit(self, *, one_pass: bool, kind: Callable[..., Fit] = Fit) -> Fit:
         """Return one call of ``fit`` or ``partial_fit`` that has not begun yet."""
-        return Fit(self, self._hidden_layers(), self._learn_targets, one_pass=one_pass)
+        return kind(self, self._hidden_layers(), self._learn_targets, one_pass=one_pass)
 
     @with_callbacks
     def fit(
@@ -423,6 +423,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         *,
         one_pass: bool,
         classes: ArrayLike | None = None,
+        kind: Callable[..., Fit] = Fit,
     ) -> Self:
         """Run one ``fit`` or ``partial_fit``, from arguments to attributes.
 
@@ -439,6 +440,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             True for ``partial_fit``: one epoch from the present parameters.
         classes : array-like, default=None
             Of ``partial_fit``.
+        kind : callable, default=Fit
+            What makes the fit, another one for rows that are not here.
 
         Returns
         -------
@@ -446,7 +449,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         """
         # All of it: a fork stops the threads of a BLAS, which would then be waited for.
         with one_blas_thread():
-            fit = self._new_fit(one_pass=one_pass)
+            fit = self._new_fit(one_pass=one_pass, kind=kind)
             fit.read(X, y, sample_weight, classes)
             if not one_pass:
                 fit.read_validation(*validation)
@@ -455,7 +458,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             fit.watch(X, y, sample_weight)
             try:
                 outcome = fit.run()
-            except KeyboardInterrupt:
+            except fit.interruptions:
                 fit.interrupt()
                 raise
             if one_pass:

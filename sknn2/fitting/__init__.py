@@ -3,6 +3,9 @@
 settings           names and "auto" become objects and numbers
 objective_of_rows  the objective for rows, their targets and a standardisation
 fit                one call of fit or partial_fit
+blocked_fit        one call of fit on rows that lie elsewhere, in blocks
+blocked_rows       what is asked of such blocks, and how the answers are merged
+blocked_objective  the cost over such blocks, as sums in their order
 start              the parameters that a training starts from, drawn or fitted
 model              the fitted attributes that predictions need
 validation_set     the loss and the score of parameters on a validation set

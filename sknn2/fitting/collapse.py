@@ -76,7 +76,7 @@ def explain_constant(
         None also where no column of X predicts the targets better than chance:
         then a constant may be the best model.
     """
-    m, widest = rows.X.shape[0], max(rows.X.shape[1], targets.n_outputs)
+    m, widest = rows.m, max(rows.n_features, targets.n_outputs)
     sample = rows.take(
         np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // widest + 2), dtype=int)
     )

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from sknn2.data.input_checks import largest_in_columns, name_column
+from sknn2.data.input_checks import name_column
 from sknn2.data.rows import Rows, hold_out, read_rows, read_validation
 from sknn2.data.targets import Targets
 from sknn2.exceptions import DivergenceWarning
@@ -38,11 +39,11 @@ from sknn2.fitting.start import (
 from sknn2.fitting.validation_set import ValidationSet
 from sknn2.inputs.blas_threads import one_blas_thread, quietly
 from sknn2.inputs.selected_rows import select
-from sknn2.inputs.standardization import Standardization
 from sknn2.network.initializers import alike, alike_message
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.training.lbfgs import LBFGS
+from sknn2.training.objective import Objective
 from sknn2.training.solvers import new_memory, solve
 from sknn2.training.state import State
 from sknn2.training.stopping import Patience
@@ -92,17 +93,22 @@ class Fit:
     seen : tuple
         Sum of the weights of all rows of a stream; see `Rows.seen_after`.
     rows, held : Rows
-        To train on; to validate on, or None.
+        To train on; to validate on, or None. Or objects like them.
     standardization : Standardization or None
-    network : Network
-    state : State
-    objective : Objective
+    network, state, objective, monitor
+        Of the classes of these names.
     batch_size, n_epochs : int
-    monitor : Monitor
     """
 
     estimator: Any
     targets: Targets
+    rows: Any
+    held: Any
+    objective: Any
+    validation_set: Any = ValidationSet
+    auto_batch_size, caller = AUTO_BATCH_SIZE, CALLER
+    # What may end a training whose last complete epoch is kept:
+    interruptions: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
 
     def __init__(
         self,
@@ -117,7 +123,7 @@ class Fit:
         self.settings = resolve(estimator, hidden_layers, has_horizon=not one_pass)
         fitted = self.estimator.__sklearn_is_fitted__()
         self.resume = fitted and (one_pass or self.estimator.warm_start)
-        self.held: Rows | None = None
+        self.held = None
 
     def read(
         self,
@@ -134,11 +140,14 @@ class Fit:
         self.seen = self.rows.seen_after(
             getattr(estimator, "_seen", None) if stream else None
         )
+        self.seed = self._seed()
+
+    def _seed(self) -> int:
+        """Return the seed of the first fit, or draw one."""
         if self.resume:
-            self.seed = estimator._seed
-        else:
-            rng = check_random_state(estimator.random_state)
-            self.seed = int(rng.randint(np.iinfo(np.int32).max))
+            return int(self.estimator._seed)
+        rng = check_random_state(self.estimator.random_state)
+        return int(rng.randint(np.iinfo(np.int32).max))
 
     @property
     def alpha(self) -> float:
@@ -146,12 +155,12 @@ class Fit:
         if not isinstance(self.estimator.alpha, str):
             return float(self.estimator.alpha)
         rows = self.rows
-        alpha = self.targets.auto_alpha(rows.X.shape[1])
+        alpha = self.targets.auto_alpha(rows.n_features)
         share = DEEP_SHARE if len(self.hidden_layers) > 1 else SHARE
         # Rows of a stream bear their part of the penalty of all rows seen so far.
         part = min(1.0, rows.sum_w / self.seen[0]) if self.one_pass else 1.0
         # A share of the sum of weights: one row of weight k is k rows.
-        return min(alpha * rows.weight_unit * part, share * rows.sum_w)
+        return float(min(alpha * rows.weight_unit * part, share * rows.sum_w))
 
     def _encode(
         self,
@@ -199,20 +208,18 @@ class Fit:
     def start(self) -> None:
         """Set the initial parameters, and the cost to minimise."""
         estimator, rows = self.estimator, self.rows
-        units = (rows.X.shape[1], *self.hidden_layers, self.targets.n_outputs)
+        units = (rows.n_features, *self.hidden_layers, self.targets.n_outputs)
         self.network = Network(units, self.settings.activation, self.targets.loss)
         if self.resume:
             check_same_architecture(estimator, self.network)
         self.standardization = None
         if estimator.standardize:
-            measured = Standardization.of(rows.X, rows.w, rows.weight_scale)
+            measured = rows.standardization()
             if self.resume and self.one_pass:
                 measured = estimator.standardization_.merge(measured)
             self.standardization = measured
         known = self.targets
-        self.targets = known.with_statistics(
-            rows.targets, rows.w, rows.weight_scale, merge=self.one_pass
-        )
+        self.targets = rows.measured(known, merge=self.one_pass)
         if self.resume:
             check_precision(estimator.parameters_.theta, self.targets, rows.targets)
             parameters = resumed_parameters(
@@ -227,18 +234,16 @@ class Fit:
         self.alike = {} if self.resume and self.one_pass else alike(parameters)
         if self.one_pass and not self.resume:
             self.initial = parameters.copy()
-        self.objective = objective_of_rows(
-            self.network,
-            self.targets,
-            rows,
-            self.standardization,
-            self.alpha,
-            parameters.theta.dtype,
-        )
+        self.objective = self._objective(parameters.theta.dtype)
+
+    def _objective(self, dtype: np.dtype[Any]) -> Objective:
+        """Return the cost over the training rows."""
+        parts = self.network, self.targets, self.rows, self.standardization
+        return objective_of_rows(*parts, self.alpha, dtype)
 
     def _initial_parameters(self) -> Parameters:
         """Return the parameters that a fresh training starts from."""
-        dtype = self.rows.X.dtype
+        dtype = self.rows.dtype
         if self.targets.needs_double(self.rows.targets):
             dtype = np.dtype(np.float64)
         return initial_parameters(
@@ -265,7 +270,7 @@ class Fit:
         estimator, m = self.estimator, self.objective.m
         batch_size = estimator.batch_size
         if isinstance(batch_size, str):
-            batch_size = m if batch_size == "full" else AUTO_BATCH_SIZE
+            batch_size = m if batch_size == "full" else self.auto_batch_size
         # Plain ints: NumPy's small ones would overflow when epochs are counted.
         if isinstance(self.settings.solver, LBFGS):
             batch_size = m
@@ -306,7 +311,7 @@ class Fit:
         validate = None
         if self.held is not None:
             scorer, dtype = self.settings.scorer, state.parameters.theta.dtype
-            validate = ValidationSet(self.held, model, estimator, scorer, dtype)
+            validate = self.validation_set(self.held, model, estimator, scorer, dtype)
         self.rate = Rates(self.settings, state, self.n_epochs, self.one_pass)
         tol = None if self.one_pass else estimator.tol
         self.patience = Patience(tol, estimator.n_iter_no_change)
@@ -436,19 +441,17 @@ class Fit:
 
     def warn(self, outcome: str) -> None:
         """Warn if training did not end well, and say what to do."""
+        say = partial(warnings.warn, stacklevel=self.caller)
+        rate = self.settings.learning_rate
         same_units = alike_message(self.state.parameters, self.alike)
         if same_units is not None:
-            warnings.warn(same_units, UserWarning, stacklevel=CALLER)
+            say(same_units, UserWarning)
         if outcome == "diverged":
-            message = divergence_message(
-                self.settings.learning_rate, self._unscaled_column()
-            )
-            warnings.warn(message, DivergenceWarning, stacklevel=CALLER)
-        planned = self.settings.schedule.horizon and self.settings.learning_rate
-        rate = self.settings.learning_rate
+            say(divergence_message(rate, self._unscaled_column()), DivergenceWarning)
+        planned = self.settings.schedule.horizon and rate
         risen = outcome == "stopped" and rate is not None and self._has_risen()
         if rate is not None and risen:
-            warnings.warn(risen_message(rate), ConvergenceWarning, stacklevel=CALLER)
+            say(risen_message(rate), ConvergenceWarning)
         elif outcome == "max_iter" and self.patience.tol is not None and not planned:
             watched, what = self.state.losses[self.monitor.first :], "the cost"
             if self.monitor.keep_best and self.settings.scorer is None:
@@ -459,7 +462,7 @@ class Fit:
             message = convergence_message(
                 watched, self.n_epochs, self.patience, what, has_rate=rate is not None
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=CALLER)
+            say(message, ConvergenceWarning)
 
         if self.one_pass or outcome == "diverged" or same_units is not None:
             return
@@ -473,7 +476,7 @@ class Fit:
             learning_rate=self.settings.learning_rate,
         )
         if constant is not None:
-            warnings.warn(constant, ConvergenceWarning, stacklevel=CALLER)
+            say(constant, ConvergenceWarning)
 
     def _has_risen(self) -> bool:
         """Return whether a training from fresh weights ended above its start."""
@@ -486,7 +489,7 @@ class Fit:
         with np.errstate(over="ignore", invalid="ignore"):
             first = objective.block_cost(rows, self._initial_parameters())
             last = objective.block_cost(rows, self.state.parameters)
-        return last > 1.1 * first + self.patience.tol
+        return bool(last > 1.1 * first + self.patience.tol)
 
     def _unscaled_column(self) -> str | None:
         """Return a sentence on the largest column that is not scaled, or None."""
@@ -494,6 +497,6 @@ class Fit:
             return None
         return unscaled_message(
             self.targets.largest_unscaled(self.rows.targets),
-            largest_in_columns(self.rows.X),
+            self.rows.largest_in_columns(),
             lambda j: name_column(self.estimator, j),
         )

@@ -6,7 +6,7 @@ can resume as if it had never stopped.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -83,13 +83,7 @@ def descend(
                 gradient,
                 chunks,
                 float(rate(epoch)),  # a NumPy float64 would make float32 arrays float64
-                row_batches(
-                    objective.m,
-                    batch_size,
-                    shuffle,
-                    [state.seed, epoch],
-                    together=ON_DISK if objective.inputs.on_disk else 1,
-                ),
+                objective.batches(batch_size, shuffle, [state.seed, epoch]),
                 keep_start,
             )
             if m_seen == 0:
@@ -134,11 +128,6 @@ def has_exploded(objective: Objective, state: State, batch_size: int) -> bool:
     rows = slice(0, min(objective.m, batch_size, objective.block))
     J = objective.block_cost(rows, state.parameters)
     return not (state.is_finite() and EXPLODED * (1 + state.losses[0]) >= J)
-
-
-ON_DISK = 4096
-"""Rows of a memory map that are shuffled among themselves: a seek for each row would
-take longer than the training."""
 
 
 EXPLODED = 1e8
@@ -221,41 +210,3 @@ def run_epoch(
             penalty = None if penalty_gradient is None else penalty_gradient[chunk]
             optimizer.update(theta_chunk, g, memory, state.updates, rate, penalty)
     return total / max(m_seen, 1), m_seen
-
-
-def row_batches(
-    m: int, batch_size: int, shuffle: bool, seed: Sequence[int], *, together: int = 1
-) -> Iterator[tuple[slice | np.ndarray, int]]:
-    """Yield the rows of each batch of an epoch, and how many they are.
-
-    Parameters
-    ----------
-    m : int
-        Rows in all.
-    batch_size : int
-    shuffle : bool
-    seed : sequence of int
-        Seed of the order.
-    together : int, default=1
-        Rows that lie together and stay together: they are shuffled among
-        themselves, and as wholes. For data on a disk.
-
-    Yields
-    ------
-    rows : slice or ndarray of int
-    m : int
-    """
-    if batch_size >= m:
-        yield slice(0, m), m
-        return
-    order = None
-    if shuffle:
-        rng = np.random.default_rng(seed)
-        starts = together * rng.permutation(-(-m // together))
-        order = starts
-        if together > 1:
-            parts = (np.arange(s, min(s + together, m)) for s in starts)
-            order = np.concatenate([rng.permutation(part) for part in parts])
-    for start in range(0, m, batch_size):
-        rows = slice(start, min(start + batch_size, m))
-        yield (rows if order is None else order[rows]), rows.stop - rows.start

@@ -1,7 +1,7 @@
 """The cost over a training set, summed over blocks of examples."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from queue import SimpleQueue
 from typing import Any
@@ -63,12 +63,15 @@ class Objective:
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.alpha, self.weight_scale = alpha, weight_scale
-        mask = network.zeros(inputs.dtype).weight_mask()
-        self._biases = np.flatnonzero(mask == 0)
-        self._penalty_gradient = mask
+        self._new_penalty(network.zeros(inputs.dtype))
         self.block = block_size(network.units, inputs.dtype, inputs.is_sparse)
         self._worker = self._new_worker()
         self.use_threads(None, 1)
+
+    def _new_penalty(self, parameters: Parameters) -> None:
+        """Make the array of the gradient of the penalty."""
+        self._penalty_gradient = parameters.weight_mask()
+        self._biases = np.flatnonzero(self._penalty_gradient == 0)
 
     def _new_worker(self) -> "BlockWorker":
         # Not of the objective itself: a cycle would keep the data alive.
@@ -82,6 +85,19 @@ class Objective:
             self._workers.put(worker)
         # Two for each thread, so that a thread that is ahead need not wait.
         self._ahead = 2 * n_jobs
+
+    def batches(
+        self, batch_size: int, shuffle: bool, seed: Sequence[int]
+    ) -> Iterable[tuple[Any, int]]:
+        """Return the batches of an epoch, and how many rows each has.
+
+        Parameters
+        ----------
+        batch_size, shuffle, seed
+            As for `row_batches`.
+        """
+        together = ON_DISK if self.inputs.on_disk else 1
+        return row_batches(self.m, batch_size, shuffle, seed, together=together)
 
     def batch_cost_and_gradient(
         self, rows: slice | np.ndarray, parameters: Parameters, gradient: Parameters
@@ -203,3 +219,46 @@ class Objective:
         if penalty_gradient is not None:
             gradient.theta += penalty_gradient
         return J + penalty
+
+
+ON_DISK = 4096
+"""Rows of a memory map that are shuffled among themselves: a seek for each row would
+take longer than the training."""
+
+
+def row_batches(
+    m: int, batch_size: int, shuffle: bool, seed: Sequence[int], *, together: int = 1
+) -> Iterator[tuple[slice | np.ndarray, int]]:
+    """Yield the rows of each batch of an epoch, and how many they are.
+
+    Parameters
+    ----------
+    m : int
+        Rows in all.
+    batch_size : int
+    shuffle : bool
+    seed : sequence of int
+        Seed of the order.
+    together : int, default=1
+        Rows that lie together and stay together: they are shuffled among
+        themselves, and as wholes. For data on a disk.
+
+    Yields
+    ------
+    rows : slice or ndarray of int
+    m : int
+    """
+    if batch_size >= m:
+        yield slice(0, m), m
+        return
+    order = None
+    if shuffle:
+        rng = np.random.default_rng(seed)
+        starts = together * rng.permutation(-(-m // together))
+        order = starts
+        if together > 1:
+            parts = (np.arange(s, min(s + together, m)) for s in starts)
+            order = np.concatenate([rng.permutation(part) for part in parts])
+    for start in range(0, m, batch_size):
+        rows = slice(start, min(start + batch_size, m))
+        yield (rows if order is None else order[rows]), rows.stop - rows.start

@@ -43,7 +43,7 @@ ROOMS = {
     "graphs": {"network", "inputs", "data", "preprocessing"} | BASE,
 }
 # These may import every room, and only the package itself imports them.
-TOP = ("inspection", "tabular", "saving", "onnx")
+TOP = ("inspection", "tabular", "saving", "onnx", "dask", "dask_blocks")
 ALLOWED = ROOMS | dict.fromkeys(TOP, set(ROOMS) | set(TOP))
 
 # What each room of the core may import from outside; it knows no scikit-learn.
@@ -56,7 +56,12 @@ CORE = {
 }
 RUNTIME = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # What an extra installs, and the rooms whose functions may import it.
-OPTIONAL = {"onnx": {"skl2onnx"}, "graphs": {"skl2onnx", "onnx"}}
+OPTIONAL = {
+    "dask": {"distributed", "pandas"},
+    "dask_blocks": {"dask", "distributed"},
+    "onnx": {"skl2onnx"},
+    "graphs": {"skl2onnx", "onnx"},
+}
 
 each_module = pytest.mark.parametrize("module", MODULES)
 

@@ -20,8 +20,8 @@ from sknn2 import (
     train,
 )
 from sknn2.inputs.reader import InputReader
-from sknn2.training.descent import EXPLODED, descend, row_batches
-from sknn2.training.objective import Objective
+from sknn2.training.descent import EXPLODED, descend
+from sknn2.training.objective import Objective, row_batches
 from sknn2.training.optimizers import Optimizer
 from sknn2.training.solvers import SOLVERS
 from sknn2.training.state import State

@@ -78,5 +78,6 @@ def write(path, script, top, parts, sections):
         if part in kept:
             text += f".. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
     page = path.stem.removesuffix("_results").replace("comparison", "start")
+    page = page.replace("growth", "speed")
     text += f"\n**Next:** `what these figures mean <{page}.rst>`__.\n"
     path.write_text(text)

@@ -282,8 +282,6 @@ class Fit:
         else:
             steps = -(-m // self.batch_size)
             self.n_epochs = max(AUTO_EPOCHS, -(-AUTO_STEPS // steps))
-        if self.batch_size < m and estimator.shuffle:
-            self.objective.inputs.gather()
 
     def watch(
         self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None

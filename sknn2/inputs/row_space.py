@@ -19,7 +19,8 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import issparse
 
-from sknn2.inputs.reader import COPY_LIMIT, InputReader, write_inputs
+from sknn2.inputs.reader import InputReader, write_inputs
+from sknn2.inputs.selected_rows import COPY_LIMIT
 from sknn2.inputs.standardization import Standardization
 
 MOST_ROWS = 2000

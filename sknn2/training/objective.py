@@ -96,6 +96,8 @@ class Objective:
         batch_size, shuffle, seed
             As for `row_batches`.
         """
+        if shuffle and batch_size < self.m:
+            self.inputs.gather()
         together = ON_DISK if self.inputs.on_disk else 1
         return row_batches(self.m, batch_size, shuffle, seed, together=together)
 

@@ -85,7 +85,7 @@ def main(gigabytes, n_workers, limit):
             **options,
             memory_limit=int(limit * GB),
             local_directory=name,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster,
         Client(cluster) as client,
     ):

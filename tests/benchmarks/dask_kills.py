@@ -87,7 +87,7 @@ def main(n_fits):
     X, number, label = data()
     same, n_struck, times = 0, {"SIGKILL": 0, "SIGSTOP": 0}, []
     options = {"n_workers": N_WORKERS, "threads_per_worker": 1}
-    options |= {"dashboard_address": None, "silence_logs": 50}
+    options |= {"dashboard_address": "127.0.0.1:0", "silence_logs": 50}
 
     def train(k):
         kind, params = KINDS[k % len(KINDS)]

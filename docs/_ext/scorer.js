@@ -17,3 +17,12 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+
+// A result that is an index entry has no text of its own, for which Sphinx has no
+// summary and writes an error to the console: it gets the summary of its page.
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const summary = Search.makeSearchSummary;
+  Search.makeSearchSummary = (html, words, anchor) =>
+    summary(html, words, anchor) ?? summary(html, words) ?? document.createElement("p");
+});

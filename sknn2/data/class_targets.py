@@ -121,8 +121,8 @@ class ClassTargets(Targets):
         """
         if self.n_outputs == 1:
             return encoded[np.newaxis].astype(dtype)
-        one_hot = encoded == np.arange(self.n_outputs)[:, np.newaxis]
-        Y: np.ndarray = one_hot.astype(dtype)
+        Y = np.zeros((self.n_outputs, encoded.size), dtype)
+        Y[encoded, np.arange(encoded.size)] = 1
         return Y
 
     def strata(self, encoded: np.ndarray) -> np.ndarray:
@@ -194,11 +194,12 @@ class ClassTargets(Targets):
                 )
         factors = {label_key(label): value for label, value in class_weight.items()}
         keys = [label_key(label) for label in self.classes]
+        known = set(keys)
         # A fold may lack a class, so labels may be left over where all are named.
         unknown = [
             readable(label)
             for label, value in class_weight.items()
-            if value > 0 and label_key(label) not in keys
+            if value > 0 and label_key(label) not in known
         ]
         if unknown and not all(key in factors for key in keys):
             raise ValueError(

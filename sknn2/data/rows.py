@@ -18,6 +18,7 @@ from sknn2.data.input_checks import (
 )
 from sknn2.data.labels import read_targets
 from sknn2.data.targets import Targets
+from sknn2.inputs.selected_rows import select
 from sknn2.inputs.standardization import Standardization
 
 SMALL = 1e-30
@@ -124,9 +125,9 @@ class Rows:
         """Return some of the rows."""
         parts: dict[str, Any] = {
             name: None if (array := getattr(self, name)) is None else array[index]
-            for name in ("X", "y", "targets", "sample_weight", "w")
+            for name in ("y", "targets", "sample_weight", "w")
         }
-        return replace(self, **parts)
+        return replace(self, X=select(self.X, index), **parts)
 
     def normalized(self) -> "Rows":
         """Return the rows with weights that do not vanish in float32."""
@@ -212,8 +213,9 @@ def draw_held(
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     held = np.zeros(m, bool)
     codes = np.zeros(held.size, np.intp) if strata is None else strata
-    for code in np.unique(codes):
-        (members,) = np.nonzero(codes == code)
+    order = np.argsort(codes, kind="stable")
+    ends = np.flatnonzero(np.diff(codes[order])) + 1
+    for members in np.split(order, ends):
         if members.size < 2:
             of_whom, of_each = "The training set", ""
             if strata is not None:
@@ -292,7 +294,7 @@ def read_rows(
     X, y = check_rows(estimator, X, y, reset=reset)
     w = check_weights(sample_weight, X.shape[0])
     if w is not None and w.min() == 0:
-        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+        X, y, w = select(X, w > 0), y[w > 0], w[w > 0]
     return X, y, w
 
 
@@ -335,5 +337,5 @@ def read_validation(
         )
     w = check_weights(sample_weight_val, X.shape[0], "sample_weight_val")
     if w is not None and w.min() == 0:
-        X, y, w = X[w > 0], y[w > 0], w[w > 0]
+        X, y, w = select(X, w > 0), y[w > 0], w[w > 0]
     return X, y, w

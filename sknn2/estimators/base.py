@@ -7,7 +7,7 @@ equations.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,7 +25,8 @@ from sknn2.estimators.html import HTMLMixin
 from sknn2.fitting.callbacks import CallbackSupportMixin, Method, with_callbacks
 from sknn2.fitting.fit import Fit
 from sknn2.inputs.blas_threads import one_blas_thread
-from sknn2.inputs.blocks import forward_rows
+from sknn2.inputs.blocks import block_size, forward_rows
+from sknn2.inputs.selected_rows import COPY_LIMIT
 from sknn2.inputs.standardization import LARGEST, Standardization
 from sknn2.names import (
     ActivationName,
@@ -146,14 +147,30 @@ class FittedNetwork(
     def _logits(self, X: Any) -> np.ndarray:
         """Return ``Z[L]`` of shape ``(n[L], m)`` for rows ``X``."""
         check_is_fitted(self)
+        return self._checked_logits(check_rows(self, X, reset=False))
+
+    def _logits_in_parts(self, X: Any) -> Iterator[np.ndarray]:
+        """Yield ``Z[L]`` for parts of the rows, in order, each of some megabytes."""
+        check_is_fitted(self)
         X = check_rows(self, X, reset=False)
+        dtype = self.parameters_.theta.dtype
+        units = self.network_.units
+        block = block_size(units, dtype, issparse(X))
+        # Whole blocks, so that each row is in the same block as without parts.
+        size = block * max(1, COPY_LIMIT // (units[-1] * dtype.itemsize * block))
+        for start in range(0, X.shape[0], size):
+            part = X if X.shape[0] <= size else X[start : start + size]
+            yield self._checked_logits(part, start)
+
+    def _checked_logits(self, X: Any, first: int = 0) -> np.ndarray:
+        """Return ``Z[L]`` for checked rows, of which the first has that number."""
         Z = forward_rows(self.network_, self.parameters_, self.standardization_, X)
         if not np.isfinite(Z).all() and np.isfinite(self.parameters_.theta).all():
             i = int(np.argmin(np.isfinite(Z).all(axis=0)))
             row = X[[i]].toarray() if issparse(X) else X[[i]]
             j = int(np.abs(row).argmax())
             raise ValueError(
-                f"The network has no finite output for row {i} of X. "
+                f"The network has no finite output for row {first + i} of X. "
                 f"{name_column(self, j)} holds {row[0, j]:g} there: replace or clip it."
             )
         return Z
@@ -247,7 +264,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         Whether each epoch takes the rows in another order.
     n_jobs : int or None, default=None
         Threads for batches larger than a block, which has 256 to 2,048 rows,
-        depending on the width of the network; smaller batches use one thread.
+        depending on the width of the network. A second one pays with a full
+        batch from about 10,000 rows and 64 hidden units on (docs/speed.rst has
+        the table); smaller batches and networks use one thread.
         -1 means one for each core. None means one, unless a
         ``joblib.parallel_config`` context says otherwise. The result is the
         same to the last bit for any number. BLAS is limited to one thread

@@ -41,8 +41,8 @@ class FittedClassifier(ClassifierMixin, FittedNetwork):
             Labels as in ``y``. With several labels 1 where the probability is
             more than 1/2.
         """
-        Z = self._logits(X)
-        return self._targets.labels(Z)
+        parts = [self._targets.labels(Z) for Z in self._logits_in_parts(X)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class for each row.

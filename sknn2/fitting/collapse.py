@@ -25,6 +25,10 @@ SHUFFLES, TOGETHER, CLEARLY = 320, 16, 1.15
 """A correlation counts if it is this many times that of each of so many shuffles."""
 
 
+MOST_OUTPUTS = 64
+"""Outputs that are compared with the columns: those whose targets vary the most."""
+
+
 FAR = 3.0
 """Values are limited to so many deviations, so that one row does not decide."""
 
@@ -72,9 +76,9 @@ def explain_constant(
         None also where no column of X predicts the targets better than chance:
         then a constant may be the best model.
     """
-    m, n = rows.m, rows.n_features
+    m, widest = rows.m, max(rows.n_features, targets.n_outputs)
     sample = rows.take(
-        np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // n + 2), dtype=int)
+        np.linspace(0, m - 1, min(m, SAMPLE, ENTRIES // widest + 2), dtype=int)
     )
     with np.errstate(all="ignore"):
         Z = forward_rows(network, parameters, standardization, sample.X)
@@ -88,7 +92,8 @@ def explain_constant(
         if not (np.all(spread <= CONSTANT * spread_of_Y) and spread_of_Y.any()):
             return None
         X = as_seen(sample.X, standardization)
-        if not can_be_learnt(X.T, residual, p):
+        most = np.sort(np.argsort(-spread_of_Y, kind="stable")[:MOST_OUTPUTS])
+        if not can_be_learnt(X.T, residual[most], p):
             return None
         hidden = None
         if len(network.units) > 2:

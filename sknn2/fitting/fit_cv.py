@@ -33,6 +33,8 @@ from sknn2.fitting.collapse import explain_constant
 from sknn2.fitting.folded_rows import FoldedRows, Point, sharpened
 from sknn2.fitting.model import Model
 from sknn2.fitting.penalty_path import (
+    SLOW,
+    SLOW_ON_PATH,
     best_of,
     follow_path,
     penalise,
@@ -188,9 +190,9 @@ class FitCV:
             train, test = split(cv, self.X, self.y, params, classifier=classes)
             train, test = train[:, self.index], test[:, self.index]
         check_folds(train, test)
-        standardization = None
+        self.standardization = None
         if self.estimator.standardize:
-            standardization = Standardization.of(rows.X, rows.w, rows.weight_scale)
+            self.standardization = Standardization.of(rows.X, rows.w, rows.weight_scale)
         units = (
             rows.X.shape[1],
             int(self.estimator.hidden_units),
@@ -207,7 +209,7 @@ class FitCV:
             Ensemble(network, train.shape[0]),
             self.targets,
             rows,
-            standardization,
+            self.standardization,
             train,
             test,
             dtype,
@@ -253,6 +255,7 @@ class FitCV:
 
     def _train_rows(self) -> None:
         """Follow the path on all rows, and continue training from its best point."""
+        self.folds = self.folds.in_row_space()
         best = self._follow(self.folds)
         self.alpha, self.judged = best.alpha, best.parameters
         self.trained = self.judged.copy()
@@ -260,7 +263,12 @@ class FitCV:
         max_iter = int(self.estimator.max_iter)
         tasks = self._announce("all rows", max_iter, self._attributes_now)
         self.n_iter += train_lbfgs(
-            objective, self.trained, max_iter, verbose=self.verbose, tasks=tasks
+            objective,
+            self.trained,
+            max_iter,
+            slow=SLOW,
+            verbose=self.verbose,
+            tasks=tasks,
         )
         self._report(tasks)
 
@@ -285,9 +293,7 @@ class FitCV:
 
     def _start(self) -> EnsembleParameters:
         """Return the initial weights."""
-        parameters = self.folds.members.initialize(
-            "xavier", self.stream(0), self.folds.dtype
-        )
+        parameters = self.folds.initialize(self.stream(0))
         parameters.b[2][:] += np.reshape(self.targets.start, (-1, 1))
         return parameters
 
@@ -322,7 +328,9 @@ class FitCV:
             tasks = self._announce(
                 f"alpha {alpha:.3g}", max_iter, lambda: self._attributes(parameters)
             )
-            self.n_iter += train_lbfgs(objective, parameters, max_iter, tasks=tasks)
+            self.n_iter += train_lbfgs(
+                objective, parameters, max_iter, slow=SLOW_ON_PATH, tasks=tasks
+            )
             point = folds.judge(alpha, parameters)
             self.points.append(point)
             if estimator.verbose:
@@ -402,14 +410,14 @@ class FitCV:
         self, members: EnsembleParameters, sharpness: float = 1.0
     ) -> dict[str, Any]:
         """Return the fitted attributes for predictions by the mean of some members."""
-        wide = members.averaged()
+        wide = self.folds.averaged(members)
         network = self.folds.members.network
         dtype = self.X.dtype
         if self.targets.needs_double(self.rows.targets):
             dtype = self.folds.dtype
         theta = wide.theta.astype(dtype)
         network = Network(wide.units, network.activation, network.loss)
-        model = Model(network, self.folds.standardization, self.targets)
+        model = Model(network, self.standardization, self.targets)
         return model.attributes(sharpened(Parameters(wide.units, theta), sharpness))
 
     def _attributes_now(self) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
 from sknn2.fitting.objective_of_rows import objective_of_rows
 from sknn2.inputs.blocks import forward_rows
+from sknn2.inputs.row_space import RowSpace, is_wide
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.ensemble import Ensemble, EnsembleParameters
+from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.training.objective import Objective
 
@@ -70,6 +72,8 @@ class FoldedRows:
     dtype : dtype
         Precision of the products, on columns that were standardised in
         float64.
+    space : RowSpace, default=None
+        Of a wide table, the space whose coordinates the rows are.
     """
 
     members: Ensemble
@@ -79,6 +83,64 @@ class FoldedRows:
     train: np.ndarray
     test: np.ndarray
     dtype: np.dtype[Any]
+    space: RowSpace | None = None
+
+    def in_row_space(self) -> "FoldedRows":
+        """Return the same in coordinates of the row space, where that takes less time.
+
+        The costs of L-BFGS stay the same, those of other solvers do not.
+        """
+        if not is_wide(self.rows.X):
+            return self
+        try:
+            space = RowSpace(self.rows.X, self.standardization)
+        except FloatingPointError:
+            return self
+        return replace(
+            self,
+            members=self._members_on(space.R.shape[1]),
+            rows=replace(self.rows, X=space.R),
+            standardization=None,
+            space=space,
+        )
+
+    def _members_on(self, n: int) -> Ensemble:
+        """Return the members on n columns."""
+        network = self.members.network
+        units = n, *network.units[1:]
+        network = Network(units, network.activation, network.loss)
+        return Ensemble(network, self.members.n_members)
+
+    def initialize(self, rng: np.random.Generator) -> EnsembleParameters:
+        """Draw the initial weights, for the columns of X.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        EnsembleParameters
+            Of the members, so in coordinates of the row space where there is one.
+        """
+        if self.space is None:
+            return self.members.initialize("xavier", rng, self.dtype)
+        drawn = self._members_on(self.space.n).initialize("xavier", rng, self.dtype)
+        parameters = self.members.zeros(self.dtype)
+        parameters.Wb[1][:] = self.space.shrink(drawn.Wb[1])
+        parameters.Wb[2][:] = drawn.Wb[2]
+        return parameters
+
+    def averaged(self, parameters: EnsembleParameters) -> Parameters:
+        """Return the wide net whose logits are the mean of the members', on X."""
+        wide = parameters.averaged()
+        if self.space is None:
+            return wide
+        units = self.space.n, *wide.units[1:]
+        full = Parameters(units, dtype=wide.theta.dtype)
+        full.Wb[1][:] = self.space.expand(wide.Wb[1])
+        full.Wb[2][:] = wide.Wb[2]
+        return full
 
     def take(self, index: np.ndarray) -> "FoldedRows":
         """Return some of the rows."""

@@ -9,11 +9,17 @@ import numpy as np
 
 from sknn2.data.rows import Rows
 from sknn2.data.targets import Targets
-from sknn2.inputs.reader import COPY_LIMIT, InputReader
+from sknn2.inputs.reader import InputReader
+from sknn2.inputs.selected_rows import COPY_LIMIT
 from sknn2.inputs.standardization import Standardization
 from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.training.objective import Objective
+from sknn2.training.one_hot import OneHot
+
+MANY_CLASSES = 32
+"""From so many classes on, one-hot targets are made for each batch: that takes less
+time than to gather them from all, and no memory that grows with rows and classes."""
 
 
 def objective_of_rows(
@@ -40,14 +46,19 @@ def objective_of_rows(
     -------
     Objective
     """
-    Y_dtype = dtype
+    Y: np.ndarray | OneHot
     size = network.units[-1] * rows.X.shape[0] * dtype.itemsize
-    if targets.is_binary and size > COPY_LIMIT:
-        Y_dtype = np.dtype(bool)  # 0 and 1 all the same, in an eighth of the memory
+    if rows.targets.ndim == 1 and targets.n_outputs >= MANY_CLASSES:
+        Y = OneHot(rows.targets, targets.n_outputs, dtype)
+    elif targets.is_binary and size > COPY_LIMIT:
+        # 0 and 1 all the same, in an eighth of the memory.
+        Y = targets.to_Y(rows.targets, np.dtype(bool))
+    else:
+        Y = targets.to_Y(rows.targets, dtype)
     return Objective(
         network,
         InputReader(rows.X, standardization, dtype),
-        targets.to_Y(rows.targets, Y_dtype),
+        Y,
         None if rows.w is None else rows.w.astype(dtype),
         alpha,
         rows.weight_scale,

@@ -22,7 +22,12 @@ LEAST_GAIN = 1e-3
 
 
 SLOW, SLOW_ITER = 3e-3, 5
-"""L-BFGS ends when so many iterations lower the cost by less than this share."""
+"""The last training ends when so many iterations lower the cost by less than this
+share."""
+
+
+SLOW_ON_PATH = 1e-2
+"""The same share for the trainings on the path: they only have to rank penalties."""
 
 
 MEMORY = 5
@@ -79,17 +84,24 @@ def best_of(points: Sequence[Point]) -> Point:
 
 
 class Slowness(Patience):
-    """Stops training when the cost falls by a small share only."""
+    """Stops training when the cost falls by a small share only.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    share : float
+        Of the cost, in `SLOW_ITER` iterations.
+    """
+
+    def __init__(self, share: float) -> None:
         super().__init__(None, SLOW_ITER)
+        self.share = share
         self.costs: deque[float] = deque(maxlen=SLOW_ITER + 1)
 
     def exhausted(self, value: float) -> bool:
         """Record the cost of one more iteration; return whether to stop."""
         self.costs.append(value)
         fall = self.costs[0] - value
-        return len(self.costs) > SLOW_ITER and fall < SLOW * value
+        return len(self.costs) > SLOW_ITER and fall < self.share * value
 
 
 def train_lbfgs(
@@ -97,6 +109,7 @@ def train_lbfgs(
     parameters: EnsembleParameters,
     max_iter: int,
     *,
+    slow: float,
     verbose: int = 0,
     tasks: EpochTasks | None = None,
 ) -> int:
@@ -108,6 +121,9 @@ def train_lbfgs(
     parameters : EnsembleParameters
         Changed in place.
     max_iter : int
+    slow : float
+        Training ends when `SLOW_ITER` iterations lower the cost by less than this
+        share.
     verbose : int, default=0
         Print a line every so many iterations; 0 prints nothing.
     tasks : EpochTasks, default=None
@@ -120,7 +136,7 @@ def train_lbfgs(
     """
     memory = np.zeros((0, parameters.theta.size), parameters.theta.dtype)
     state = State(parameters, memory, seed=0)
-    monitor = Monitor(state, Slowness(), max_iter, verbose=verbose, tasks=tasks)
+    monitor = Monitor(state, Slowness(slow), max_iter, verbose=verbose, tasks=tasks)
     minimize_lbfgs(objective, state, LBFGS(MEMORY), max_iter=max_iter, report=monitor)
     return len(state.losses)
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,12 @@ from sknn2.data.rows import Rows
 from sknn2.fitting.model import Model
 from sknn2.fitting.settings import ask_scorer
 from sknn2.inputs.blas_threads import quietly
-from sknn2.inputs.blocks import forward_rows
+from sknn2.inputs.blocks import block_size, forward_rows
+from sknn2.inputs.selected_rows import SelectedRows
 from sknn2.network.parameters import Parameters
+
+PART = 2**23
+"""Bytes of the outputs whose loss is computed together."""
 
 
 class ValidationSet:
@@ -38,9 +43,17 @@ class ValidationSet:
         scorer: Callable[..., float] | None,
         dtype: npt.DTypeLike,
     ) -> None:
+        if scorer is not None and isinstance(rows.X, SelectedRows):
+            rows = replace(rows, X=np.asarray(rows.X))  # once, not each epoch
         self.rows, self.model = rows, model
         self.estimator, self.scorer = estimator, scorer
-        self.Y = model.targets.to_Y(rows.targets, dtype)
+        self.dtype = np.dtype(dtype)
+        column = model.targets.n_outputs * self.dtype.itemsize
+        block = block_size(model.network.units, self.dtype)
+        self.block = block * max(1, PART // (column * block))
+        self.Y = None
+        if rows.X.shape[0] <= self.block:
+            self.Y = model.targets.to_Y(rows.targets, dtype)
         self.w = None if rows.w is None else rows.w.astype(dtype)
         self.sum_w = float(
             rows.X.shape[0] if self.w is None else self.w.sum(dtype=np.float64)
@@ -60,6 +73,14 @@ class ValidationSet:
 
     def _loss(self, parameters: Parameters) -> float:
         """Return the weighted mean loss."""
-        rows, model = self.rows, self.model
-        Z = forward_rows(model.network, parameters, model.standardization, rows.X)
-        return model.network.loss.cost(Z, self.Y, self.w) / self.sum_w
+        rows, model, cost = self.rows, self.model, 0.0
+        for start in range(0, rows.X.shape[0], self.block):
+            part = slice(start, start + self.block)
+            Y, w = self.Y, None if self.w is None else self.w[part]
+            if Y is None:
+                Y = model.targets.to_Y(rows.targets[part], self.dtype)
+            Z = forward_rows(
+                model.network, parameters, model.standardization, rows.X[part]
+            )
+            cost += model.network.loss.cost(Z, Y, w)
+        return cost / self.sum_w

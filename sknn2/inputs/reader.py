@@ -7,13 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 
+from sknn2.inputs.selected_rows import COPY_LIMIT, SelectedRows
 from sknn2.inputs.sparse import SparseInputs, row_of_values
 from sknn2.inputs.standardization import Standardization
-
-COPY_LIMIT = 32 * 2**20
-"""Bytes up to which the standardised rows are kept; more are computed again, block by
-block, each time they are read."""
-
 
 FILLED, NARROW = 1 / 8, 2048
 """Share of a sparse X that is filled, and columns up to which, beyond it, products are
@@ -29,7 +25,7 @@ class InputReader:
 
     Parameters
     ----------
-    X : ndarray or CSR array or matrix of shape (m, n[0])
+    X : ndarray, SelectedRows or CSR array or matrix of shape (m, n[0])
         Not changed. May be a memory map.
     standardization : Standardization, default=None
         None takes X as it is.
@@ -73,6 +69,22 @@ class InputReader:
     def is_sparse(self) -> bool:
         """Whether rows are read as they are stored, without a dense copy."""
         return self._sparse is not None
+
+    def gather(self) -> None:
+        """Prepare to read rows in random order: copy an X that is stored by columns.
+
+        A row of such an X, as most frames hand it over, lies in as many places of
+        memory as it has columns, and reading them takes several times as long.
+        Whole blocks of neighbouring rows need no copy.
+        """
+        stored = self.X.X if isinstance(self.X, SelectedRows) else self.X
+        if self._copy is not None or self.on_disk or issparse(stored):
+            return
+        if stored.strides[0] < stored.strides[1]:
+            by_rows = np.empty(self.X.shape, self.X.dtype)
+            for part, out in pieces(slice(0, self.m), by_rows):
+                out[:] = self.X[part]
+            self.X = by_rows
 
     def new_buffer(self, m: int) -> np.ndarray | None:
         """Return an array for m rows from `read`; None if it makes no dense copy."""
@@ -118,7 +130,7 @@ def pieces(
     Parameters
     ----------
     rows : slice or ndarray of int
-    out : ndarray of shape (len(rows), n[0] + 1)
+    out : ndarray of shape (len(rows), length)
     """
     m, length = out.shape
     size = max(1, PIECE // length)
@@ -156,6 +168,8 @@ def write_inputs(
 
 def is_memory_map(array: object) -> bool:
     """Return whether an array, or what it is a view of, is a memory map."""
+    if isinstance(array, SelectedRows):
+        array = array.X
     while isinstance(array, np.ndarray):
         if isinstance(array, np.memmap):
             return True

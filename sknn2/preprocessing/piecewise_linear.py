@@ -28,11 +28,17 @@ from sknn2.preprocessing.bins import (
     MOST_BINS,
     automatic_bins,
     measure_columns,
+    measure_present,
 )
 from sknn2.versioning import VersionedPickleMixin
 
-BLOCK = 512
-"""Rows that are transformed together, in float64."""
+BLOCK, BLOCK_ENTRIES = 512, 2**16
+"""Rows that are transformed together, in float64, and features: of narrow tables there
+are more rows in a block, because each call of NumPy takes time too."""
+
+
+PART = 2**16
+"""Features of columns with missing values that are measured together."""
 
 
 CLIP = 3.0
@@ -223,8 +229,10 @@ class PiecewiseLinearEncoder(
         n_bins = automatic_bins(X.shape[0]) if automatic else int(self.n_bins)
         least = LEAST_ROWS if automatic else 0
         center, scale, edges = measure_columns(X, w, n_bins, least)
-        binned = sum(column.size > 0 for column in edges)
-        if automatic and binned * n_bins > MOST_BINS:
+        binned = int(np.count_nonzero([column.size for column in edges]))
+        if automatic and binned > MOST_BINS:
+            edges = [np.empty(0)] * X.shape[1]
+        elif automatic and binned * n_bins > MOST_BINS:
             _, _, edges = measure_columns(X, w, MOST_BINS // binned, least)
         self.center_, self.scale_, self.edges_ = center, scale, edges
         there = ~np.isnan(X)
@@ -249,9 +257,9 @@ class PiecewiseLinearEncoder(
         X = self._check(X, reset=False)
         m, n = X.shape
         features = np.empty((m, self.standardization_.mean.size), np.float32)
-        bins = self._bins()
-        for start in range(0, m, BLOCK):
-            rows = slice(start, start + BLOCK)
+        bins, length = self._bins(), self._block_length()
+        for start in range(0, m, length):
+            rows = slice(start, start + length)
             bent = self._bend(X[rows], bins)
             self.standardization_.transform(bent, features[rows])
             if np.isnan(X[rows]).any():
@@ -313,26 +321,32 @@ class PiecewiseLinearEncoder(
 
     def _measure_features(self, X: np.ndarray, w: np.ndarray | None) -> Standardization:
         """Return mean and scale of the features, before they are standardised."""
-        bins, whole = self._bins(), None
-        for start in range(0, X.shape[0], BLOCK):
-            rows = slice(start, start + BLOCK)
+        bins, whole, length = self._bins(), None, self._block_length()
+        for start in range(0, X.shape[0], length):
+            rows = slice(start, start + length)
             bent = self._bend(X[rows], bins)
             bent[np.isnan(bent)] = 0  # columns with NaN are measured below
             part = Standardization.of(bent, None if w is None else w[rows])
             whole = part if whole is None else whole.merge(part)
         assert whole is not None  # there are rows
         columns, lower, width = bins
-        for j in self.missing_:
-            there = ~np.isnan(X[:, j])
-            (ramps,) = np.nonzero(columns == j)
-            one = (np.zeros_like(ramps), lower[ramps], width[ramps])
-            x, at = X[there, j : j + 1], slice(j, j + 1)
-            bent = bend(x, self.center_[at], self.scale_[at], one, self.clip)
-            part = Standardization.of(bent, None if w is None else w[there])
-            own = [j, *(X.shape[1] + ramps)]
-            for name in ("mean", "deviation", "low", "high", "two_valued"):
-                getattr(whole, name)[own] = getattr(part, name)
+        (ramps,) = np.nonzero(np.isin(columns, self.missing_))
+        size = max(1, PART // X.shape[0])
+        for start in range(0, self.missing_.size, size):
+            some = self.missing_[start : start + size]
+            bent = clipped(X[:, some], self.center_[some], self.scale_[some], self.clip)
+            replace_columns(whole, some, measure_present(bent.T.copy(), w))
+        for start in range(0, ramps.size, size):
+            some = ramps[start : start + size]
+            bent = ramp(X, (columns[some], lower[some], width[some]))
+            part = measure_present(bent.T.copy(), w)
+            replace_columns(whole, X.shape[1] + some, part)
         return whole
+
+    def _block_length(self) -> int:
+        """Return how many rows are transformed together."""
+        features = self.n_features_in_ + sum(map(len, self.edges_))
+        return max(BLOCK, BLOCK_ENTRIES // features)
 
     def _bins(self) -> Bins:
         """Return the column, lower edge and width of all bins, each (bins,)."""
@@ -381,22 +395,54 @@ def bend(
         float64, within [-3, 3] and [0, 1]; NaN where X is NaN.
     """
     n = X.shape[1]
-    columns, lower, width = bins
-    bent = np.empty((X.shape[0], n + lower.size))
-    z, t = bent[:, :n], bent[:, n:]
+    bent = np.empty((X.shape[0], n + bins[0].size))
+    clipped(X, center, scale, clip, out=bent[:, :n])
+    ramp(X, bins, out=bent[:, n:])
+    return bent
+
+
+def clipped(
+    X: np.ndarray,
+    center: np.ndarray,
+    scale: np.ndarray,
+    clip: bool,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the columns centred, scaled and clipped; as for `bend`."""
+    z = np.empty(X.shape) if out is None else out
 
     def fill() -> None:
-        nonlocal z, t
+        nonlocal z
         # Beyond this the clip is exactly 3, and squares could overflow.
         far = np.minimum(1e9 * scale, LARGEST)
         np.clip(X - center, -far, far, out=z)
         z /= np.where(scale > 0, scale, 1)
         if clip:
             z /= np.sqrt(1 + np.square(z / CLIP))
+
+    quietly(fill)
+    return z
+
+
+def ramp(X: np.ndarray, bins: Bins, out: np.ndarray | None = None) -> np.ndarray:
+    """Return the features of bins, from 0 to 1; as for `bend`."""
+    columns, lower, width = bins
+    t = np.empty((X.shape[0], lower.size)) if out is None else out
+
+    def fill() -> None:
+        nonlocal t
         np.subtract(np.take(X, columns, axis=1), lower, out=t)
         t /= width
 
     quietly(fill)
     np.maximum(t, 0, out=t)
     np.minimum(t, 1, out=t)
-    return bent
+    return t
+
+
+def replace_columns(
+    whole: Standardization, columns: np.ndarray, part: Standardization
+) -> None:
+    """Write the statistics of some columns into those of all."""
+    for name in ("mean", "deviation", "low", "high", "two_valued"):
+        getattr(whole, name)[columns] = getattr(part, name)

@@ -13,7 +13,12 @@ from sknn2.inputs.reader import InputReader
 from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
+from sknn2.training.one_hot import OneHot
 from sknn2.training.workers import BlockWorker, cut
+
+THREADS_PAY = 10**6
+"""Products of a parameter and an example in a block from which on a second thread pays.
+With fewer, two threads wait for each other in Python, and take longer than one."""
 
 
 class Objective:
@@ -29,7 +34,7 @@ class Objective:
     network : Network or Ensemble
     inputs : InputReader
         The m rows of ``[X; 1]``.
-    Y : ndarray of shape (n[L], m)
+    Y : ndarray or OneHot of shape (n[L], m)
     w : ndarray of shape (m,) or (K, m), default=None
         Weights of the examples, of members for each; None means ones.
     alpha : float, default=0
@@ -51,13 +56,14 @@ class Objective:
         self,
         network: Network | Ensemble,
         inputs: InputReader,
-        Y: np.ndarray,
+        Y: np.ndarray | OneHot,
         w: np.ndarray | None = None,
         alpha: float = 0.0,
         weight_scale: float = 1.0,
     ) -> None:
         self.network, self.inputs, self.w = network, inputs, w
-        self.Y = np.ascontiguousarray(Y)  # take would copy all of it each time
+        # take would copy all of it each time if it were not contiguous.
+        self.Y = Y if isinstance(Y, OneHot) else np.ascontiguousarray(Y)
         self.m: int = inputs.m
         self.sum_w = self.m if w is None else float(w.sum(dtype=np.float64))
         self.alpha, self.weight_scale = alpha, weight_scale
@@ -94,6 +100,8 @@ class Objective:
         batch_size, shuffle, seed
             As for `row_batches`.
         """
+        if shuffle and batch_size < self.m:
+            self.inputs.gather()
         together = ON_DISK if self.inputs.on_disk else 1
         return row_batches(self.m, batch_size, shuffle, seed, together=together)
 

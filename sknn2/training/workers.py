@@ -13,6 +13,7 @@ from sknn2.network.ensemble import Ensemble
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.network.workspace import Workspace
+from sknn2.training.one_hot import OneHot
 
 STRANDS = 48
 """Sums at most into which the blocks of a batch are dealt out: many, so that no thread
@@ -26,7 +27,7 @@ class BlockWorker:
     ----------
     network : Network or Ensemble
     inputs : InputReader
-    Y : ndarray of shape (n[L], m)
+    Y : ndarray or OneHot of shape (n[L], m)
         C-ordered.
     w : ndarray of shape (m,) or (K, m), or None
     """
@@ -35,7 +36,7 @@ class BlockWorker:
         self,
         network: Network | Ensemble,
         inputs: InputReader,
-        Y: np.ndarray,
+        Y: np.ndarray | OneHot,
         w: np.ndarray | None,
     ) -> None:
         self.network, self.inputs, self.Y, self.w = network, inputs, Y, w
@@ -119,9 +120,14 @@ class BlockWorker:
             self._workspaces[length] = workspace
         X_ones = self.inputs.read(rows, workspace.X_ones)
         Y, w = self.Y, self.w
+        if isinstance(Y, OneHot):
+            Y = Y.read(rows, workspace.Y)
+        elif isinstance(rows, slice):
+            Y = Y[:, rows]
+        else:
+            Y = Y.take(rows, 1, out=workspace.Y, mode="clip")
         if isinstance(rows, slice):
-            return X_ones, Y[:, rows], None if w is None else w[..., rows], workspace
-        Y = Y.take(rows, 1, out=workspace.Y, mode="clip")
+            return X_ones, Y, None if w is None else w[..., rows], workspace
         if w is not None:
             w = w.take(rows, -1, out=workspace.w, mode="clip")
         return X_ones, Y, w, workspace
@@ -166,7 +172,7 @@ class BlockBuffers(Workspace):
         Examples in the batch.
     inputs : InputReader
         Whose rows are gathered.
-    Y : ndarray of shape (n[L], m_all)
+    Y : ndarray or OneHot of shape (n[L], m_all)
     w : ndarray of shape (m_all,) or (K, m_all), or None
         All targets and weights; only their kind is used.
     keep_Z : bool, default=False
@@ -185,7 +191,7 @@ class BlockBuffers(Workspace):
         units: tuple[int, ...],
         m: int,
         inputs: InputReader,
-        Y: np.ndarray,
+        Y: np.ndarray | OneHot,
         w: np.ndarray | None,
         *,
         keep_Z: bool = False,

@@ -43,13 +43,14 @@ def environment(script, also=""):
                 cpu = line.partition(":")[2].strip()
                 break
     blas = {
-        f"{pool['internal_api']} {pool['version']}"
+        f"{pool['internal_api']} {pool['version']} for {pool.get('architecture')}"
         for pool in threadpool_info()
         if pool["user_api"] == "blas"
     }
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
     return (
         f"Measured on {cpu} ({platform.system()}), one thread, with Python "
-        f"{platform.python_version()}, NumPy {np.__version__} "
+        f"{platform.python_version()}, NumPy {np.__version__} for {' '.join(found)} "
         f"({', '.join(sorted(blas))}), SciPy {scipy.__version__}, scikit-learn "
         f"{sklearn.__version__}, {also}sknn2 {sknn2.__version__}, by "
         f"``tests/benchmarks/{script}``."
@@ -77,5 +78,6 @@ def write(path, script, top, parts, sections):
         if part in kept:
             text += f".. begin {part}\n\n{kept[part].strip()}\n\n.. end {part}\n"
     page = path.stem.removesuffix("_results").replace("comparison", "start")
+    page = page.replace("growth", "speed")
     text += f"\n**Next:** `what these figures mean <{page}.rst>`__.\n"
     path.write_text(text)

@@ -17,6 +17,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 import warnings
@@ -31,6 +32,7 @@ from report import environment, table_of, write
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+import sknn2.fitting.fit
 from sknn2 import ShallowNNClassifier
 
 try:
@@ -257,6 +259,27 @@ def measure_works(say, folder):
     ) + table_of(("work", "our step", *found, "products"), rows)
 
 
+def measure_avx2(say, folder):
+    """The works once more, where neither NumPy nor OpenBLAS uses AVX-512."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    beyond = [name for name in found if name.startswith(("AVX512", "X86_V4"))]
+    if not beyond:
+        return "This machine has no AVX-512: the table of the works is that of AVX2.\n"
+    without = {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(beyond),
+        "OPENBLAS_CORETYPE": "Haswell",
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        page = Path(temporary) / "works_results.rst"
+        command = [sys.executable, __file__, "works", "--out", str(page)]
+        subprocess.run(command, env={**os.environ, **without}, check=True)
+        _, _, rest = page.read_text().partition(".. begin works\n")
+    return (
+        f"The same with AVX2 alone: {beyond} forbidden to NumPy, OpenBLAS with the "
+        f"kernels of Haswell.\n\n{rest.partition('.. end works')[0].strip()}\n"
+    )
+
+
 def measure_memory():
     X, y = data(1_000_000, 20, "float64")
     for standardize in (True, False):
@@ -360,6 +383,41 @@ def measure_figures(say, folder):
     return table_of(("figure", "to reach", "measured"), rows)
 
 
+SHARED = {
+    "rows": (1000, 2000, 4000, 8000, 16_000, 64_000, 256_000),
+    "hidden": (4, 16, 64, 256),
+}
+"""Sizes at which a second thread is tried, with 20 columns in full batches."""
+
+
+def measure_second_thread(say, folder):
+    sknn2.fitting.fit.THREADS_PAY = 0  # also where a fit would not use them
+    rows = []
+    for m in SHARED["rows"]:
+        X, y = data(m, 20, "float64")
+        cells = []
+        for hidden in SHARED["hidden"]:
+            one = (m, 20, hidden, "relu", None, "sgd", "float64", 1)
+            ours(one, 1).fit(X, y)
+            epochs = int(np.clip(0.1 / seconds(ours(one, 1).fit, X, y), 2, 200))
+            work = (*one[:-1], epochs)
+            ratios = []
+            for _ in range(ROUNDS):
+                alone, shared = (
+                    epoch_seconds(lambda w, e, j=j: ours(w, e, n_jobs=j), work, X, y)
+                    for j in (1, 2)
+                )
+                ratios.append(alone / shared)
+            cells.append(f"{np.median(ratios):.2f}")
+        rows.append((f"{m:,}", *cells))
+        say(f"n_jobs=1 over n_jobs=2, {m:,} rows: {', '.join(cells)}")
+    header = ("rows", *(f"{hidden} units" for hidden in SHARED["hidden"]))
+    return (
+        "How many times as long an epoch takes with ``n_jobs=1`` as with ``n_jobs=2``, "
+        "full batch, 20 columns, relu, float64; here two threads at every size.\n\n"
+    ) + table_of(header, rows)
+
+
 BASE = {"m": 10_000, "n": 20, "hidden": 100, "classes": 2}
 GROWTH = {
     "m": ("rows", (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)),
@@ -376,7 +434,6 @@ def measure_growth(say, folder):
         for value in values:
             at = {**BASE, axis: value}
             X, y = data(at["m"], at["n"], "float64", at["classes"])
-            # So many epochs that they take a while.
             m, n, hidden, _ = at.values()
             one = (m, n, hidden, "relu", 200, "adam", "float64", 1)
             ours(one, 1).fit(X, y)
@@ -437,7 +494,9 @@ def plot_growth(curves, path):
 
 PARTS = {
     "works": measure_works,
+    "avx2": measure_avx2,
     "figures": measure_figures,
+    "threads": measure_second_thread,
     "growth": measure_growth,
 }
 

@@ -18,6 +18,7 @@ growth
 import time
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import study_defaults as study
@@ -26,8 +27,8 @@ from sklearn.exceptions import ConvergenceWarning
 from study_defaults import COMPETITORS, MLP, compare, halves, ours
 from zoo import ZOO
 
-import sknn2
 from sknn2 import ShallowNNClassifierCV
+from sknn2.fitting import fit_cv
 from sknn2.fitting.fit_cv import ALPHAS, FitCV
 from sknn2.inputs.blocks import forward_rows
 
@@ -98,11 +99,11 @@ class AllSteps(ShallowNNClassifierCV):
 
     def fit(self, X, y, sample_weight=None, **params):
         """Fit with all iterations."""
-        before, sknn2.fitting.penalty_path.SLOW = sknn2.fitting.penalty_path.SLOW, -1.0
-        try:
+        with (
+            mock.patch.object(fit_cv, "SLOW", -1.0),
+            mock.patch.object(fit_cv, "SLOW_ON_PATH", -1.0),
+        ):
             return super().fit(X, y, sample_weight, **params)
-        finally:
-            sknn2.fitting.penalty_path.SLOW = before
 
 
 FINE = tuple(np.geomspace(ALPHAS[0], ALPHAS[-1], 2 * len(ALPHAS) - 1))

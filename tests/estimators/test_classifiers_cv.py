@@ -21,7 +21,6 @@ from sklearn.model_selection import (
 
 from sknn2 import Activation, Parameters, ShallowNNClassifier, ShallowNNClassifierCV
 from sknn2.fitting import fit_cv as fitting_cv
-from sknn2.fitting import penalty_path as path
 from sknn2.fitting.fit_cv import FitCV
 from sknn2.fitting.folded_rows import Point
 from sknn2.fitting.penalty_path import follow_path
@@ -173,7 +172,8 @@ def test_balanced_with_a_class_of_denormal_weights():
 
 @CLASSES
 def test_out_of_fold_probabilities_are_those_of_separate_nets(n_classes, monkeypatch):
-    monkeypatch.setattr(path, "SLOW", -1.0)  # to the minimum, as far as rounding goes
+    for name in ("SLOW", "SLOW_ON_PATH"):  # to the minimum, as far as rounding goes
+        monkeypatch.setattr(fitting_cv, name, -1.0)
     X, y = table(n_classes)
     w = np.random.default_rng(0).uniform(0.5, 2, y.size)
     splits = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))

@@ -40,7 +40,6 @@ from sknn2 import (
     ShallowNNRegressorCV,
 )
 from sknn2.fitting import fit_cv as fitting_cv
-from sknn2.fitting import penalty_path as path
 from sknn2.fitting.fit_cv import FitCV
 from sknn2.network.activations import ACTIVATIONS, tanh_backward, tanh_forward
 
@@ -148,7 +147,8 @@ def test_out_of_fold_losses_are_those_of_the_predictions(loss, weighted):
 def test_out_of_fold_predictions_are_those_of_separate_nets(
     loss, n_outputs, monkeypatch
 ):
-    monkeypatch.setattr(path, "SLOW", -1.0)  # to the minimum, as far as rounding goes
+    for name in ("SLOW", "SLOW_ON_PATH"):  # to the minimum, as far as rounding goes
+        monkeypatch.setattr(fitting_cv, name, -1.0)
     X, y = table(n_outputs, loss=loss, m=60)
     w = np.random.default_rng(0).uniform(0.5, 2, y.shape[0])
     splits = list(KFold(3, shuffle=True, random_state=0).split(X))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.metrics import log_loss
 from sklearn.model_selection import (
     RepeatedStratifiedKFold,
@@ -10,7 +11,10 @@ from sklearn.model_selection import (
 )
 
 from sknn2 import ShallowNNClassifierCV
+from sknn2.fitting import folded_rows
 from sknn2.fitting.fit_cv import FitCV
+from sknn2.fitting.folded_rows import FoldedRows
+from sknn2.inputs.row_space import RowSpace
 
 CLASSES = pytest.mark.parametrize("n_classes", [2, 3])
 
@@ -114,3 +118,47 @@ def test_a_row_has_one_vote_on_the_temperature_in_however_many_folds_it_is():
             parameters.Wb[2][k] = parameters.Wb[2][0]
         sharpness.append(fit.folds.sharpness(parameters))
     assert sharpness[0] == pytest.approx(sharpness[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_wide_table_is_trained_in_the_space_of_its_rows(
+    sparse, standardize, weighted, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 3
+    X = rng.normal(size=(40, 150)) + 0.5 * y[:, np.newaxis]
+    w = rng.uniform(0.5, 2, 40) if weighted else None
+    if sparse:
+        X = csr_array(np.where(rng.random(X.shape) < 0.1, X, 0))
+    settings = {"standardize": standardize, "alphas": [1.0, 10.0], "max_iter": 20}
+    model = classifier(**settings).fit(X, y, w)
+    # The same training in the columns of X, from weights in the space of the rows.
+    draw = FoldedRows.initialize
+
+    def projected(folds, rng):
+        space = RowSpace(folds.rows.X, folds.standardization)
+        parameters = draw(folds, rng)
+        parameters.Wb[1][:] = space.expand(space.shrink(parameters.Wb[1]))
+        return parameters
+
+    monkeypatch.setattr(folded_rows, "is_wide", lambda X: False)
+    monkeypatch.setattr(FoldedRows, "initialize", projected)
+    direct = classifier(**settings).fit(X, y, w)
+    assert direct.n_iter_ == model.n_iter_
+    np.testing.assert_allclose(model.oof_losses_, direct.oof_losses_, rtol=1e-6)
+    np.testing.assert_allclose(
+        model.oof_predict_proba_, direct.oof_predict_proba_, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        model.parameters_.theta, direct.parameters_.theta, atol=1e-6
+    )
+
+
+def test_a_wide_table_whose_products_overflow_is_trained_as_it_is():
+    X = 1e180 * np.random.default_rng(0).normal(size=(20, 60))
+    with pytest.raises(ValueError, match="not finite at the weights"):
+        classifier(standardize=False).fit(X, np.arange(20) % 2)
+    model = classifier(alphas=[1.0]).fit(X, np.arange(20) % 2)
+    assert np.isfinite(model.parameters_.theta).all()

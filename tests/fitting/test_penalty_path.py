@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sknn2.fitting.folded_rows import Point
-from sknn2.fitting.penalty_path import follow_path
+from sknn2.fitting.penalty_path import SLOW_ITER, Slowness, follow_path
 
 
 def walk(losses, alphas=(1, 2, 3, 4, 5, 6, 7)):
@@ -43,3 +43,12 @@ def test_each_step_starts_where_the_best_one_on_its_way_ended():
 @pytest.mark.parametrize(("n", "middle"), [(1, 1), (2, 1), (3, 2), (4, 2), (9, 5)])
 def test_the_middle(n, middle):
     assert walk([1] * n, tuple(range(1, n + 1)))[0][0] == middle
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1])
+def test_training_ends_when_the_cost_falls_slowly(share):
+    costs = 1 + 0.5 ** np.arange(30.0)
+    slow = Slowness(share)
+    ended = next(k for k, cost in enumerate(costs) if slow.exhausted(cost))
+    falls = (costs[:-SLOW_ITER] - costs[SLOW_ITER:]) / costs[SLOW_ITER:]
+    assert ended == SLOW_ITER + np.flatnonzero(falls < share)[0]

@@ -25,6 +25,9 @@ from sknn2 import (
 )
 from sknn2.training.solvers import SOLVERS
 
+# The defaults are checked at their full length by test_default. Other settings are
+# checked in fewer epochs, which are enough for what the checks ask.
+SHORT = {"max_iter": 20}
 SETTINGS = {
     "tanh": {"activation": "tanh"},
     "full batch": {"batch_size": "full"},
@@ -49,13 +52,14 @@ LOSS = {
 }
 SMALL = {"hidden_layer_sizes": (20, 20)}
 OTHERS = {
-    **{name: ShallowNNRegressor(**SETTINGS[name]) for name in TELLING},
-    **{name: ShallowNNRegressor(**LOSS[name]) for name in LOSS},
-    **{f"cv {name}": ShallowNNRegressorCV(**LOSS[name]) for name in LOSS},
-    "deep sgd": DeepNNClassifier(**SMALL, solver="sgd"),
-    "deep lbfgs": DeepNNClassifier(**SMALL, solver="lbfgs"),
+    **{name: ShallowNNRegressor(**SHORT, **SETTINGS[name]) for name in TELLING},
+    **{name: ShallowNNRegressor(**SHORT, **LOSS[name]) for name in LOSS},
+    **{f"cv {name}": ShallowNNRegressorCV(**SHORT, **LOSS[name]) for name in LOSS},
+    "deep sgd": DeepNNClassifier(**SHORT, **SMALL, solver="sgd"),
+    "deep lbfgs": DeepNNClassifier(**SHORT, **SMALL, solver="lbfgs"),
+    # The check of the score needs more epochs of this one.
     "deep regressor sgd": DeepNNRegressor(**SMALL, solver="sgd"),
-    "deep regressor lbfgs": DeepNNRegressor(**SMALL, solver="lbfgs"),
+    "deep regressor lbfgs": DeepNNRegressor(**SHORT, **SMALL, solver="lbfgs"),
 }
 
 
@@ -78,7 +82,7 @@ def test_default(estimator, check):
 @pytest.mark.filterwarnings("ignore:Training stopped after max_iter")
 @pytest.mark.parametrize("settings", [{}, *SETTINGS.values()], ids=["{}", *SETTINGS])
 def test_settings(settings):
-    results = run_checks(ShallowNNClassifier(**settings))
+    results = run_checks(ShallowNNClassifier(**SHORT, **settings))
     assert failures(results) == {}
     assert names(results, "skipped") == SKIPPED & names(results)
 

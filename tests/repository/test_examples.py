@@ -1,13 +1,11 @@
 """The examples run, and show what they say they show.
 
-Each script is run as a user would run it, in a process of its own and in an
-empty directory, with every warning an error. What it printed is then read, and
-held against what must be true of it.
+Each script runs in a process of its own and in an empty directory, with every warning
+an error. What it printed is then read, and held against what must be true of it.
 """
 
 import ast
 import math
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_script
 
 from sknn2.training.solvers import SOLVERS
 
@@ -25,28 +24,8 @@ OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops", "skl2onnx", "onnxr
 """What a bare installation of the package does not have."""
 
 
-def run(arguments, folder, python_path=None):
-    """Return the finished process of ``python`` with some arguments."""
-    env = dict(os.environ, MPLBACKEND="Agg", OPENBLAS_NUM_THREADS="1", COLUMNS="100")
-    if python_path is not None:
-        paths = str(python_path), os.environ.get("PYTHONPATH", "")
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    working = folder / "working"
-    working.mkdir()
-    # plt.show() shows nothing here, and says so where there is a display.
-    quiet = "ignore:FigureCanvasAgg is non-interactive"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-W", quiet, *map(str, arguments)],
-        cwd=working,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert list(working.iterdir()) == []
-    return done
+# plt.show() shows nothing here, and says so where there is a display.
+QUIET = "FigureCanvasAgg is non-interactive"
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +36,15 @@ def printed(tmp_path_factory):
     def get(name):
         if name not in outputs:
             folder = tmp_path_factory.mktemp("example")
-            bare = None
-            if not imports(SCRIPTS[name]) & set(OPTIONAL):
-                bare = folder / "bare"
-                bare.mkdir()
-                for module in OPTIONAL:
-                    absent = f"raise ImportError('{module} is not installed')\n"
-                    (bare / f"{module}.py").write_text(absent)
-            outputs[name] = run([SCRIPTS[name]], folder, bare).stdout
+            bare = not imports(SCRIPTS[name]) & set(OPTIONAL)
+            done = run_script(
+                SCRIPTS[name],
+                folder=folder,
+                absent=OPTIONAL if bare else (),
+                ignored=QUIET,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            outputs[name] = done.stdout
         return outputs[name]
 
     return get
@@ -465,12 +445,20 @@ def test_watch_a_search(printed):
     assert chosen == min(not_seen, key=not_seen.get)
 
 
-def test_watch_a_search_on_older_scikit_learn(tmp_path):
+def test_watch_a_search_on_older_scikit_learn():
+    # A new process: in a forked one sknn2 has found the callbacks already.
     code = (
         "import runpy, sys; import sklearn.model_selection, sklearn.pipeline, sknn2; "
         "sys.modules['sklearn.callback'] = None; runpy.run_path(sys.argv[1])"
     )
-    done = run(["-c", code, SCRIPTS["watch_a_search.py"]], tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, SCRIPTS["watch_a_search.py"]],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "callbacks need scikit-learn 1.9 or newer" in done.stdout
     assert len(done.stdout.splitlines()) == 1
 

@@ -1,11 +1,21 @@
-"""What a reader does with the site: search, read, copy, on any screen and by keyboard."""
+"""What a reader does: search, read, copy, on any screen, with or without a mouse."""
 
 import pytest
 from conftest import PAGES
 
 # What a newcomer asks, and a page that answers it.
 QUESTIONS = {
-    "class_weight": "reference/generated/sknn2.ShallowNNClassifier.html",
+    "class_weight": "questions.html",
+    "class_weight MLPClassifier": "questions.html",
+    "early stopping validation set Pipeline": "training.html",
+    "MLPClassifier alternatives": "start.html",
+    "predict_proba calibration": "questions.html",
+    "missing values": "columns.html",
+    "save model": "saving.html",
+    "learning rate diverges": "questions.html",
+    "sparse matrix": "sparse.html",
+    "feature importance": "questions.html",
+    "quantile prediction interval": "regression.html",
 }
 
 
@@ -13,9 +23,8 @@ def results(page, query):
     """Return the pages that the site's search finds, best first."""
     page.goto(page.url.rpartition("/")[0] + f"/search.html?q={query.replace(' ', '+')}")
     page.wait_for_selector("#search-results ul.search li a")
-    page.wait_for_function(
-        "!document.querySelector('#search-results h2')?.textContent.includes('Searching')"
-    )
+    searching = "#search-results h2:has-text('Searching')"
+    page.wait_for_selector(searching, state="detached")
     links = page.eval_on_selector_all(
         "#search-results ul.search > li > a", "links => links.map(a => a.pathname)"
     )

@@ -1,4 +1,4 @@
-"""The files of the site: their links lead somewhere, and nothing comes from elsewhere."""
+"""The files of the site: links lead somewhere, and nothing is loaded from elsewhere."""
 
 import re
 from html.parser import HTMLParser
@@ -8,6 +8,9 @@ import pytest
 from conftest import PAGES, ROOT, SITE
 
 import sknn2
+
+SOURCE = "https://github.com/sknn2/sknn2/"
+SCRIPTS = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 
 
 class Page(HTMLParser):
@@ -92,8 +95,8 @@ def test_every_page_of_the_folder_and_every_script_is_on_the_site():
     for path in (ROOT / "docs").rglob("*.rst"):
         name = path.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
         assert name in built or name.startswith("_templates/"), name
-    for path in (ROOT / "examples").glob("*.py"):
-        assert f"auto_examples/{path.stem}.html" in built
+    for name in SCRIPTS:
+        assert f"auto_examples/{name}.html" in built
 
 
 def test_every_public_name_has_a_page(pages):

@@ -1,4 +1,6 @@
-"""L-BFGS: SciPy's algorithm, our gradient, our State."""
+"""L-BFGS: its directions, its steps, where it ends, and what it leaves in the State."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 from sknn2 import LBFGS, Network, Parameters, initialize
 from sknn2.inputs.reader import InputReader
-from sknn2.training.lbfgs import minimize_lbfgs
+from sknn2.training.lbfgs import Curvature, minimize_lbfgs
+from sknn2.training.line_search import CURVATURE, DECREASE
 from sknn2.training.objective import Objective
 from sknn2.training.state import State
 
@@ -172,7 +175,7 @@ def test_float32(n_out):
 
 
 class Function:
-    """A function of two numbers, as an objective over the theta of a 1-1 network."""
+    """A function of p numbers, as an objective over the theta of a network."""
 
     def __init__(self, f, gradient):
         self.f, self.gradient, self.dtypes = f, gradient, set()
@@ -183,12 +186,138 @@ class Function:
         return float(self.f(parameters.theta))
 
 
+class Point:
+    """A theta of any size."""
+
+    def __init__(self, theta):
+        self.theta = np.array(theta, copy=True)
+
+    def copy(self):
+        return Point(self.theta)
+
+    def zeros_like(self):
+        return Point(np.zeros_like(self.theta))
+
+
 def test_rosenbrock_valley():
     state = start(Parameters((1, 1), np.array([-1.2, 1.0])))
     assert run(Function(rosen, rosen_der), state) == "stopped"
     np.testing.assert_allclose(state.parameters.theta, [1, 1], atol=1e-6)
     assert state.losses[0] == rosen([-1.2, 1.0])
     assert len(state.losses) < 100
+
+
+def of_residuals(residuals, jacobian):
+    """Return a sum of squares and its gradient."""
+    return (
+        lambda x: residuals(x) @ residuals(x),
+        lambda x: 2 * jacobian(x).T @ residuals(x),
+    )
+
+
+# J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing unconstrained optimization
+# software, ACM TOMS 7, 1981.
+PROBLEMS = {
+    "rosenbrock of 30": (rosen, rosen_der, np.tile([-1.2, 1.0], 15)),
+    "powell singular": (
+        *of_residuals(
+            lambda x: np.array(
+                [
+                    x[0] + 10 * x[1],
+                    5**0.5 * (x[2] - x[3]),
+                    (x[1] - 2 * x[2]) ** 2,
+                    10**0.5 * (x[0] - x[3]) ** 2,
+                ]
+            ),
+            lambda x: np.array(
+                [
+                    [1, 10, 0, 0],
+                    [0, 0, 5**0.5, -(5**0.5)],
+                    [0, 2 * (x[1] - 2 * x[2]), -4 * (x[1] - 2 * x[2]), 0],
+                    [2 * 10**0.5 * (x[0] - x[3]), 0, 0, -2 * 10**0.5 * (x[0] - x[3])],
+                ]
+            ),
+        ),
+        np.array([3.0, -1, 0, 1]),
+    ),
+    "beale": (
+        *of_residuals(
+            lambda x: np.array([1.5, 2.25, 2.625]) - x[0] * (1 - x[1] ** [1, 2, 3]),
+            lambda x: np.c_[
+                x[1] ** [1, 2, 3] - 1, x[0] * np.array([1, 2 * x[1], 3 * x[1] ** 2])
+            ],
+        ),
+        np.array([1.0, 1]),
+    ),
+    "steep and flat": (
+        lambda x: np.sum(10.0 ** np.arange(7) * x**2) / 2,
+        lambda x: 10.0 ** np.arange(7) * x,
+        np.ones(7),
+    ),
+    "a sum of exponentials": (
+        lambda x: np.sum(np.exp(5 * x) - 5 * x),
+        lambda x: 5 * np.exp(5 * x) - 5,
+        np.full(4, 9.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_it_ends_where_scipy_does_and_not_later(name, dtype):
+    f, gradient, theta = PROBLEMS[name]
+    options = {"maxiter": 2000, "maxfun": 10**5, "gtol": 1e-10, "ftol": 1e-15}
+    best = minimize(f, theta, jac=gradient, method="L-BFGS-B", options=options)
+    state, calls = start(Point(theta.astype(dtype))), []
+    counted = Function(lambda x: calls.append(x.dtype) or f(x), gradient)
+    with np.errstate(over="ignore", invalid="ignore"):  # as in a fit
+        assert run(counted, state, max_iter=2000) == "stopped"
+    assert set(calls) == {np.dtype(dtype)}
+    assert len(calls) < 2 * best.nfev
+    end = state.parameters.theta.astype(float)
+    if dtype == np.float64:
+        assert f(end) <= best.fun + 1e-9
+    else:
+        assert f(end) <= best.fun + 1e-3
+    assert (np.diff(state.losses) < 0).all()
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_each_step_meets_the_wolfe_conditions(name):
+    f, gradient, theta = PROBLEMS[name]
+    state, path = start(Point(theta)), [theta]
+
+    def report():
+        path.append(state.parameters.theta.copy())
+
+    run(Function(f, gradient), state, report=report, max_iter=20)
+    assert len(path) > 5
+    for a, b in pairwise(path):
+        slope = gradient(a) @ (b - a)  # times the step, so the step is 1
+        assert slope < 0
+        assert f(b) <= f(a) + DECREASE * slope * (1 - 1e-6)
+        assert abs(gradient(b) @ (b - a)) <= CURVATURE * abs(slope) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("n_pairs", [1, 3, 4, 9])
+def test_directions_are_those_of_the_bfgs_formula(n_pairs):
+    rng, memory, p = np.random.default_rng(0), 4, 6
+    hessian = np.diag(np.arange(1.0, p + 1))
+    curvature, pairs = Curvature(memory, np.zeros(p)), []
+    for _ in range(n_pairs):
+        s = rng.normal(size=p)
+        pairs.append((s, hessian @ s))
+        curvature.add(*pairs[-1])
+        curvature.add(s, -s)  # of negative curvature: not kept
+        curvature.add(s, 0 * s)
+    assert len(curvature) == min(n_pairs, memory)
+    s, y = pairs[-1]
+    H = np.eye(p) * (s @ y) / (y @ y)
+    for s, y in pairs[-memory:]:
+        V = np.eye(p) - np.outer(y, s) / (s @ y)
+        H = V.T @ H @ V + np.outer(s, s) / (s @ y)
+    g = rng.normal(size=p)
+    np.testing.assert_allclose(curvature.direction(g), -H @ g, rtol=1e-10)
 
 
 def test_a_trial_step_into_nothing_turns_back():

@@ -7,8 +7,8 @@ Dask reads it in blocks, keeps those that fit, and spills the others to disk;
 ``sknn2.dask.fit`` asks it for sums over the blocks.
 
 The example writes a table, trains on it, and prints the memory that was used. It is
-small as it stands, to take seconds. A table of several times the memory that the workers
-may use is made by::
+small as it stands, to take seconds. A table of several times the memory that the
+workers may use is made by::
 
     python out_of_core.py --gigabytes 3 --workers 2 --limit 0.6
 
@@ -35,9 +35,9 @@ GB = 1e9
 # %%
 # The table
 # ---------
-# A stack of ``.npy`` files, one for each block of rows, of which a worker needs a few at
-# a time: a twenty-fifth of its memory is a good size. ``dask.dataframe.read_parquet`` and
-# ``dask.array.from_zarr`` read other files.
+# A stack of ``.npy`` files, one for each block of rows. A worker needs a few blocks at
+# a time: a twenty-fifth of its memory is a good size. ``dask.dataframe.read_parquet``
+# and ``dask.array.from_zarr`` read other files.
 
 
 def write_table(folder, n_bytes, n_bytes_of_block):

@@ -4,8 +4,8 @@
     python tests/benchmarks/dask_kills.py 10         fewer
 
 Three worker processes of a LocalCluster. In each fit one or two of them get a signal at
-a random moment: SIGKILL, or in each tenth fit SIGSTOP, after which a worker hangs and is
-given up. A fit that takes more than five minutes counts as hung and ends the script.
+a random moment: SIGKILL, or in each tenth fit SIGSTOP, after which a worker hangs and
+is given up. A fit that takes more than five minutes counts as hung and ends the script.
 Each fit has a cluster of its own: a worker that is killed while it starts is not always
 started again by Dask.
 """
@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 import warnings
+from contextlib import suppress
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # before NumPy is imported
@@ -74,10 +75,8 @@ def disturbed(cluster, rng, kind, seconds, train):
         thread.join()
         if kind == signal.SIGSTOP:
             for pid in struck["pids"]:
-                try:
+                with suppress(ProcessLookupError):  # it was given up
                     os.kill(pid, signal.SIGCONT)
-                except ProcessLookupError:
-                    pass  # it was given up
     return model, len(struck["pids"]), took
 
 

@@ -6,11 +6,13 @@ A table that does not fit into the memory of this machine can still be trained o
 Dask reads it in blocks, keeps those that fit, and spills the others to disk;
 ``sknn2.dask.fit`` asks it for sums over the blocks.
 
-The example writes a table of several times the memory that its workers may use,
-trains on it, and prints the memory that was used. It is small as it stands; for a large
-one::
+The example writes a table, trains on it, and prints the memory that was used. It is
+small as it stands, to take seconds. A table of several times the memory that the workers
+may use is made by::
 
-    python out_of_core.py --gigabytes 6 --workers 2 --limit 1.0
+    python out_of_core.py --gigabytes 3 --workers 2 --limit 0.6
+
+It needs the extra ``dask``: ``pip install "sknn2[dask]"``.
 """
 
 import argparse
@@ -34,7 +36,7 @@ GB = 1e9
 # The table
 # ---------
 # A stack of ``.npy`` files, one for each block of rows, of which a worker needs a few at
-# a time: a tenth of its memory is a good size. ``dask.dataframe.read_parquet`` and
+# a time: a twenty-fifth of its memory is a good size. ``dask.dataframe.read_parquet`` and
 # ``dask.array.from_zarr`` read other files.
 
 
@@ -46,7 +48,7 @@ def write_table(folder, n_bytes, n_bytes_of_block):
     X = X.astype(np.float32)
     da.to_npy_stack(folder / "X", X)
     X = da.from_npy_stack(folder / "X", mmap_mode=None)
-    return X, (X[:, 0] * X[:, 1] > 0).astype(int)
+    return X, (X[:, 0] + X[:, 1] * X[:, 2] > 0).astype(int)
 
 
 # %%
@@ -57,9 +59,7 @@ def write_table(folder, n_bytes, n_bytes_of_block):
 
 def train(X, y):
     """Return a fitted model, and its accuracy on all rows."""
-    model = ShallowNNClassifier(
-        8, solver="lbfgs", max_iter=5, tol=None, random_state=0
-    )
+    model = ShallowNNClassifier(8, solver="lbfgs", max_iter=5, tol=None, random_state=0)
     model = fit(model, X, y)
     return model, float((predict(model, X) == y).mean().compute())
 
@@ -94,11 +94,14 @@ def main(gigabytes, n_workers, limit):
         print(
             f"{X.shape[0]} rows of {N_COLUMNS} columns: {X.nbytes / GB:.2f} GB in "
             f"{X.numblocks[0]} blocks, {X.nbytes / GB / limit / n_workers:.1f} times "
-            "the memory of the workers"
+            "the memory of the workers",
+            flush=True,
         )
         model, right = train(X, y)
-        print(f"{model.n_iter_} iterations, cost {model.loss_curve_[0]:.4f} at first "
-              f"and {model.loss_curve_[-1]:.4f} at the end; {right:.1%} are right")
+        print(
+            f"{model.n_iter_} iterations, cost {model.loss_curve_[0]:.4f} at first "
+            f"and {model.loss_curve_[-1]:.4f} at the end; {right:.1%} are right"
+        )
         for place, memory in enumerate(client.run(peak).values()):
             print(f"worker {place}: peak {memory / GB:.2f} GB of {limit:.2f} GB")
         print(f"client: peak {peak() / GB:.2f} GB")
@@ -108,8 +111,8 @@ def main(gigabytes, n_workers, limit):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="More rows than memory")
-    parser.add_argument("--gigabytes", type=float, default=0.8, help="of the table")
+    parser.add_argument("--gigabytes", type=float, default=0.06, help="of the table")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=0.4, help="GB of a worker")
+    parser.add_argument("--limit", type=float, default=0.6, help="GB of a worker")
     arguments = parser.parse_args()
     main(arguments.gigabytes, arguments.workers, arguments.limit)

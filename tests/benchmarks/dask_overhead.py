@@ -82,7 +82,9 @@ def main():
     )
     options = {"n_workers": N_WORKERS, "threads_per_worker": 1}
     with (
-        LocalCluster(**options, dashboard_address="127.0.0.1:0", memory_limit=0) as cluster,
+        LocalCluster(
+            **options, dashboard_address="127.0.0.1:0", memory_limit=0
+        ) as cluster,
         Client(cluster) as client,
     ):
         print("rows of a block  update, ms  here, ms  overhead / sum  here / update")

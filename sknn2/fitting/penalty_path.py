@@ -27,12 +27,13 @@ share."""
 
 
 SLOW_ON_PATH = 1e-2
-"""The same share for the trainings on the path: they only have to rank penalties."""
+"""The same share for the trainings on the path: they only have to rank penalties. On
+34 tables of mixed columns the accuracy and log loss are those of the smaller share."""
 
 
 MEMORY = 5
 """Pairs of steps and gradients that L-BFGS keeps. Ten are no better, and on small
-tables SciPy takes longer over them than the nets over a gradient."""
+tables they take longer."""
 
 
 def follow_path(

@@ -228,7 +228,9 @@ class Ensemble(TrainingPasses):
         A, W, _, *_ = caches[2]
         dZ_of = dZ.transpose(1, 0, 2)
         np.matmul(dZ_of, A.transpose(0, 2, 1), out=gradient.W[2])
-        np.sum(dZ_of, axis=2, keepdims=True, out=gradient.b[2])
+        # With many classes a product with ones is three times as fast as np.sum.
+        ones = np.ones((dZ.shape[2], 1), dZ.dtype)
+        np.matmul(dZ_of, ones, out=gradient.b[2])
         # With one class each sum has one term, and NumPy's multiply is faster.
         product: Any = np.multiply if dZ.shape[0] == 1 else np.matmul
         product(W.transpose(0, 2, 1), dZ_of, out=workspace.dA[1].reshape(A.shape))

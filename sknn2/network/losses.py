@@ -140,8 +140,10 @@ class CategoricalCrossEntropy:
         total = A.sum(axis=0, out=row)
         A /= total
         Z *= Y
-        cost = weighted_sum(np.log(total, out=total), w) - weighted_sum(Z, w)
-        return cost, multiply_weights(np.subtract(A, Y, out=A), w)
+        loss = np.log(total, out=total)
+        # First the sum over the classes: then the weights multiply m numbers only.
+        loss -= Z.sum(axis=0)
+        return weighted_sum(loss, w), multiply_weights(np.subtract(A, Y, out=A), w)
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``log A`` of shape ``(n[L], m)``, never -inf."""

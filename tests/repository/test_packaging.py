@@ -16,7 +16,7 @@ import pytest
 import sknn2
 
 TOP = Path(__file__).parents[2]
-PUBLIC_MODULES = ("onnx",)
+PUBLIC_MODULES = ("dask", "onnx")
 """Modules whose ``__all__`` users import; everything else comes from ``sknn2``."""
 
 

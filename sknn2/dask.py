@@ -27,6 +27,8 @@ from sknn2.estimators.base import FittedNetwork, NeuralNetwork
 from sknn2.fitting.blocked_fit import BlockedFit
 from sknn2.fitting.callbacks import with_callbacks
 
+__all__ = ["decision_function", "fit", "predict", "predict_proba", "transform"]
+
 
 def fit(
     model: Any,

@@ -5,6 +5,16 @@ import threading
 import pytest
 from threadpoolctl import ThreadpoolController
 
+import sknn2.fitting.fit
+
+
+@pytest.fixture(autouse=True, scope="session")
+def threads_whatever_the_size():
+    """Small networks use threads too, so that tests of threads are fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sknn2.fitting.fit, "THREADS_PAY", 0)
+        yield
+
 
 @pytest.fixture
 def blas_threads():

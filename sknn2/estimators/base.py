@@ -264,7 +264,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         Whether each epoch takes the rows in another order.
     n_jobs : int or None, default=None
         Threads for batches larger than a block, which has 256 to 2,048 rows,
-        depending on the width of the network; smaller batches use one thread.
+        depending on the width of the network. A second one pays with a full
+        batch from about 10,000 rows and 64 hidden units on (docs/speed.rst has
+        the table); smaller batches and networks use one thread.
         -1 means one for each core. None means one, unless a
         ``joblib.parallel_config`` context says otherwise. The result is the
         same to the last bit for any number. BLAS is limited to one thread

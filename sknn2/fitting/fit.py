@@ -43,7 +43,7 @@ from sknn2.network.initializers import alike, alike_message
 from sknn2.network.network import Network
 from sknn2.network.parameters import Parameters
 from sknn2.training.lbfgs import LBFGS
-from sknn2.training.objective import Objective
+from sknn2.training.objective import THREADS_PAY, Objective
 from sknn2.training.solvers import new_memory, solve
 from sknn2.training.state import State
 from sknn2.training.stopping import Patience
@@ -51,15 +51,12 @@ from sknn2.training.stopping import Patience
 CALLER = 4 + WRAPPER_FRAMES
 """Stack level at which a warning points at the line that called ``fit``."""
 
-
 AUTO_BATCH_SIZE = 200
 """Rows in a batch of ``batch_size="auto"``. More than 100: a table that is small
 enough to be repeated row by row must not change its batches by that."""
 
-
 AUTO_EPOCHS, AUTO_STEPS = 40, 300
 """``max_iter="auto"``: so many epochs, or more to make so many steps."""
-
 
 SHARE, DEEP_SHARE = 0.3, 0.1
 """Limits of ``alpha="auto"`` as shares of the rows, for one and several hidden layers.
@@ -333,7 +330,8 @@ class Fit:
             If the cost is not finite at the start.
         """
         objective, n_jobs = self.objective, 1
-        if self.batch_size > objective.block:
+        least = THREADS_PAY // self.state.parameters.theta.size
+        if self.batch_size > objective.block >= least:
             blocks = -(-self.batch_size // objective.block)
             n_jobs = min(effective_n_jobs(self.estimator.n_jobs), blocks)
         with one_blas_thread():

@@ -16,6 +16,10 @@ from sknn2.network.parameters import Parameters
 from sknn2.training.one_hot import OneHot
 from sknn2.training.workers import BlockWorker, cut
 
+THREADS_PAY = 10**6
+"""Products of a parameter and an example in a block from which on a second thread pays.
+With fewer, two threads wait for each other in Python, and take longer than one."""
+
 
 class Objective:
     """``J = (sum_i w_i loss_i + alpha/2 sum_l ||W[l]||^2) / S`` over a training set.

@@ -1,6 +1,7 @@
 """One call of fit: where it starts, what it leaves, what it hands on to the next."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from family import each_kind
 from resuming import K, assert_equal, network, scaled, table
 from sklearn.base import clone
 
+from sknn2 import ShallowNNClassifier
+from sknn2.training.objective import THREADS_PAY
 from sknn2.training.solvers import SOLVERS
 
 NAMES = list(SOLVERS)
@@ -76,3 +79,20 @@ def test_optimiser_memory_is_kept_only_where_something_can_use_it(solver):
     if solver != "lbfgs":
         partial = len(pickle.dumps(clone(model).partial_fit(X, y, classes=[0, 1])))
         assert partial == pytest.approx(mindful, rel=0.1)
+
+
+@pytest.mark.parametrize(("hidden", "threads"), [(4, 0), (100, 2)])
+def test_threads_are_used_where_they_pay(monkeypatch, hidden, threads):
+    used = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, n):
+            used.append(n)
+            super().__init__(n)
+
+    monkeypatch.setattr("sknn2.fitting.fit.ThreadPoolExecutor", Pool)
+    monkeypatch.setattr("sknn2.fitting.fit.THREADS_PAY", THREADS_PAY)
+    X = np.random.default_rng(0).normal(size=(5000, 20))
+    settings = {"batch_size": "full", "max_iter": 1, "tol": None, "n_jobs": 2}
+    ShallowNNClassifier(hidden, **settings).fit(X, X[:, 0] > 0)
+    assert used == [threads] * bool(threads)

@@ -21,6 +21,7 @@ from sknn2.training.solvers import SOLVERS
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = {path.name: path for path in sorted(EXAMPLES.glob("*.py"))}
 OPTIONAL = "matplotlib", "rich", "pandas", "polars", "skops", "skl2onnx", "onnxruntime"
+OPTIONAL += ("dask", "distributed")
 """What a bare installation of the package does not have."""
 
 
@@ -565,3 +566,20 @@ def test_serve_onnx(printed):
     assert difference < 1e-6
     (right,) = find(output, r"(\d+%) of the labels are right")
     assert right > 0.8
+
+
+@pytest.mark.skipif(
+    not (find_spec("dask") and find_spec("distributed")),
+    reason="dask and distributed are not installed",
+)
+def test_out_of_core(printed):
+    output = printed("out_of_core.py")
+    assert "in 3 blocks, 0.1 times the memory" in output
+    first, last, right = find(
+        output, r"cost ([\d.]+) at first and ([\d.]+) at the end; ([\d.]+%)"
+    )
+    assert last < first
+    assert 0.6 < right < 1
+    peak, limit = find(output, r"worker 0: peak ([\d.]+) GB of ([\d.]+) GB")
+    assert 0 < peak < limit
+    assert "a worker was killed: no" in output

@@ -1,7 +1,7 @@
 """Sparse X: time against MLPClassifier on text, and memory of a fit.
 
-    python tests/benchmarks/sparse.py            both, about ten minutes
-    python tests/benchmarks/sparse.py time       one of them
+    python tests/benchmarks/sparse_tables.py            both, about ten minutes
+    python tests/benchmarks/sparse_tables.py time       one of them
 
 Time: tables like tf-idf, words drawn by Zipf's law. Each pair is fitted in alternation,
 with the same epochs, batches and units, in one thread, whose CPU time is taken; what is

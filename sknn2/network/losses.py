@@ -143,8 +143,7 @@ class CategoricalCrossEntropy:
         loss = np.log(total, out=total)
         # First the sum over the classes: then the weights multiply m numbers only.
         loss -= Z.sum(axis=0)
-        cost = weighted_sum(loss, w)
-        return cost, multiply_weights(np.subtract(A, Y, out=A), w)
+        return weighted_sum(loss, w), multiply_weights(np.subtract(A, Y, out=A), w)
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:
         """Return ``log A`` of shape ``(n[L], m)``, never -inf."""

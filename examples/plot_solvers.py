@@ -37,8 +37,8 @@ def gradient(theta):
 
 # %%
 # A first-order optimiser is its hyper-parameters and an update rule. Its
-# memory is an array that the caller keeps. L-BFGS is that of SciPy and chooses
-# its step lengths itself.
+# memory is an array that the caller keeps. L-BFGS chooses its step lengths
+# itself. That of sknn2 trains networks only, so its path here is by SciPy's.
 
 START, N_STEPS = np.array([-1.2, 1.0]), 2000
 

@@ -134,7 +134,7 @@ class CategoricalCrossEntropy:
         scratch: np.ndarray | None = None,
     ) -> tuple[float, np.ndarray]:
         """Return the cost and ``dZ = (A - Y) w``. ``Z`` is overwritten."""
-        row = None if scratch is None else scratch[0]
+        row, other = (None, None) if scratch is None else scratch[:2]
         Z -= Z.max(axis=0, out=row)
         A = np.exp(Z, out=out)
         total = A.sum(axis=0, out=row)
@@ -142,7 +142,7 @@ class CategoricalCrossEntropy:
         Z *= Y
         loss = np.log(total, out=total)
         # First the sum over the classes: then the weights multiply m numbers only.
-        loss -= Z.sum(axis=0)
+        loss -= Z.sum(axis=0, out=other)
         return weighted_sum(loss, w), multiply_weights(np.subtract(A, Y, out=A), w)
 
     def log_proba(self, Z: np.ndarray) -> np.ndarray:

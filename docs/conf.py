@@ -49,7 +49,6 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "default_thumb_file": str(ROOT / "docs/_static/output.svg"),
     "min_reported_time": 0,
-    "parallel": 2,
     "abort_on_example_error": True,
     "write_computation_times": False,  # its page needs scripts of another host
     "show_signature": False,
